@@ -1,0 +1,163 @@
+// Store: one shard's LSM tree over all its tables: commit log, memtables, SSTables, compaction and the
+// chunk cache. The shard owns one; shard thread only. Reads are pull iterators that never block: a
+// step that needs the disk says kWait, the caller awaits wait() and repeats the step, so a read served
+// from memory runs straight through without a coroutine.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "io/background.h"
+#include "io/io.h"
+#include "lsm/row.h"
+
+namespace ceto {
+
+enum class CommitlogSync : uint8_t { kPeriodic, kGroup, kBatch };
+
+struct StoreConfig {
+  std::string data_directory;       // Cassandra's layout below: keyspace/table-<id without dashes>/
+  std::string commitlog_directory;  // segments of this shard lie in <dir>/shard-<n>/
+  uint32_t shard = 0;
+  uint32_t shard_count = 1;
+  CommitlogSync commitlog_sync = CommitlogSync::kGroup;
+  int64_t commitlog_sync_period_micros = 10'000'000;  // periodic
+  int64_t commitlog_group_window_micros = 0;          // group: extra wait for company
+  uint32_t commitlog_segment_bytes = 32u << 20;
+  uint64_t commitlog_total_bytes = 1ull << 30;  // beyond it the oldest dirty memtable is flushed
+  uint64_t memtable_bytes = 256ull << 20;       // all tables of the shard
+  uint64_t chunk_cache_bytes = 128ull << 20;
+  uint64_t compaction_bytes_per_second = 64ull << 20;  // 0: not limited
+  std::array<uint8_t, 16> node_id{};            // host id: the counter shard id of this node
+};
+
+// Where a write stands in the commit log; ordered.
+using CommitPosition = uint64_t;
+
+// Told when the commit log has met its promise for `position` (group, batch: on disk). Intrusive, owned
+// by the request; `on_durable` is called on the shard thread with the error if the disk failed.
+struct DurabilityWaiter {
+  CommitPosition position = 0;
+  void (*on_durable)(DurabilityWaiter&, const Error* error) = nullptr;
+  void* context = nullptr;
+  DurabilityWaiter* next = nullptr;
+};
+
+enum class Step : uint8_t { kReady, kEnd, kWait, kError };
+
+// Which rows of a partition, which columns. Views must outlive the reader.
+struct ReadCommand {
+  TableSchemaPtr table;
+  std::span<const Slice> slices;  // ascending, disjoint; empty: all rows
+  bool reversed = false;          // rows come last first, slices are still given ascending
+  bool static_only = false;       // no rows
+  // Bit `id` set: the column's cells are wanted. Empty: all. Row liveness and deletions always count.
+  std::span<const uint64_t> columns;
+  int64_t now_seconds = 0;
+};
+
+// The rows of one partition, reconciled: what deletions shadow and what has expired is not there, cells
+// that expire later still carry ttl and local_deletion_time. Holds references to the memtables and
+// SSTables that it reads until destroyed, across flushes, compactions and suspensions.
+class PartitionReader {
+ public:
+  virtual ~PartitionReader() = default;
+  // kReady once the partition's head is read; kEnd when no source has the partition.
+  virtual Step open() = 0;
+  // After open(): the live static row or nullptr; valid until destruction.
+  virtual const Row* static_row() const = 0;
+  // kReady: row() is the next row that has live data (liveness or a live cell); valid until next().
+  virtual Step next() = 0;
+  virtual const Row& row() const = 0;
+  // After kWait: completes when the step may be repeated.
+  virtual Task<void> wait() = 0;
+  // After kError.
+  virtual const Error& error() const = 0;
+  // Tombstones (cells, rows, range markers) passed over so far, for the thresholds.
+  virtual uint64_t tombstones_scanned() const = 0;
+};
+
+// The partitions of a token range in (token, key) order.
+struct TokenRange {
+  Token first{INT64_MIN};  // inclusive
+  Token last{INT64_MAX};   // inclusive
+  // Paging: skip partitions of token `first` whose key is below (or equal to, if `after_key`) this.
+  Bytes from_key;
+  bool after_key = false;
+};
+
+class TableScanner {
+ public:
+  virtual ~TableScanner() = default;
+  // kReady: key(), token() and rows() (already opened) are the next partition's.
+  virtual Step next_partition() = 0;
+  virtual Bytes key() const = 0;
+  virtual Token token() const = 0;
+  virtual PartitionReader& rows() = 0;
+  virtual Task<void> wait() = 0;
+  virtual const Error& error() const = 0;
+};
+
+struct TableStats {
+  uint64_t memtable_bytes = 0, memtable_cells = 0, memtable_switches = 0;
+  uint64_t sstables = 0, disk_bytes = 0, uncompressed_bytes = 0, partitions_estimate = 0;
+  uint64_t reads = 0, writes = 0, pending_flushes = 0, pending_compactions = 0;
+  uint64_t bloom_false_positives = 0, bloom_bytes = 0, index_bytes = 0;
+  uint64_t max_partition_bytes = 0, mean_partition_bytes = 0;
+};
+
+struct StoreStats {
+  uint64_t memtable_bytes = 0, chunk_cache_bytes = 0, chunk_cache_hits = 0, chunk_cache_misses = 0;
+  uint64_t commitlog_bytes = 0, commitlog_syncs = 0, commitlog_records = 0;
+  uint64_t flushes = 0, compactions = 0, compacted_bytes = 0, replayed_records = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Loads the SSTables of `tables`, replays the commit log (stops at the torn tail of each segment and
+  // counts it), and is ready. Called once. `tables` must hold every table of the schema.
+  virtual Task<Status> open(std::vector<TableSchemaPtr> tables) = 0;
+  // Drains: flushes nothing that the log keeps; ends background work; the log is synced and closed.
+  virtual Task<Status> close() = 0;
+
+  // --- schema -------------------------------------------------------------------------------------
+  virtual Status put_table(TableSchemaPtr table) = 0;  // new, or a new version of the same id
+  virtual Task<Status> drop_table(TableId id) = 0;     // memory and files go; readers finish first
+  virtual Task<Status> truncate_table(TableId id) = 0;
+  virtual TableSchemaPtr table(const TableId& id) const = 0;
+
+  // --- writes -------------------------------------------------------------------------------------
+  // One commit-log record and its memtable changes, all or nothing. Everything is copied. Never waits:
+  // kOverloaded when memtables are full and flushing lags (the shard holds back before that: see
+  // `write_pressure`). Returns the position to await under group and batch; 0 when none is needed.
+  virtual Result<CommitPosition> apply(std::span<const PartitionUpdate> updates) = 0;
+  virtual void await_durable(DurabilityWaiter& waiter) = 0;
+  // True while writes should be held back in their connections.
+  virtual bool write_pressure() const = 0;
+
+  // --- reads --------------------------------------------------------------------------------------
+  // The command and key are referenced until the reader is destroyed.
+  virtual std::unique_ptr<PartitionReader> read(const ReadCommand& command, Token token, Bytes key) = 0;
+  virtual std::unique_ptr<TableScanner> scan(const ReadCommand& command, const TokenRange& range) = 0;
+
+  // --- operations ----------------------------------------------------------------------------------
+  virtual Task<Status> flush(TableId id) = 0;
+  virtual Task<Status> flush_all() = 0;
+  virtual Task<Status> compact(TableId id) = 0;  // major
+  virtual TableStats table_stats(const TableId& id) const = 0;
+  virtual StoreStats stats() const = 0;
+};
+
+std::unique_ptr<Store> make_store(const StoreConfig& config, Io& io, Background& background,
+                                  Clock& clock);
+
+}  // namespace ceto
