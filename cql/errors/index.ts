@@ -1,0 +1,3 @@
+export * from './catalogue.ts';
+export * from './cql-error.ts';
+export { encodeErrorBody } from './encode.ts';
