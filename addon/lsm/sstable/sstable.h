@@ -1,0 +1,86 @@
+// SSTable: an immutable, open table on disk in Cassandra's `nb` BIG format, and the writer of one.
+// Shard thread only; shared by the table that lists it and by the readers that use it, the files of a
+// dropped one go with the last reference. docs/formats/sstable.md has the grammar.
+// Source: org.apache.cassandra.io.sstable.format.big, db.rows.UnfilteredSerializer, db.SerializationHeader
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "lsm/source.h"
+
+namespace ceto {
+
+class ChunkCache;
+
+// Which file set: <directory>/nb-<generation>-big-<Component>.db
+struct SSTableDescriptor {
+  std::string directory;
+  uint64_t generation = 0;
+  std::string version = "nb";
+  std::string path(std::string_view component) const;  // "Data.db", "TOC.txt" …
+};
+
+struct SSTableMetadata {
+  Token first_token, last_token;
+  std::string first_key, last_key;
+  int64_t min_timestamp = 0, max_timestamp = 0;
+  uint32_t min_local_deletion_time = 0, max_local_deletion_time = 0;
+  int32_t min_ttl = 0, max_ttl = 0;
+  uint64_t partitions = 0, rows = 0, cells = 0, tombstones = 0;
+  uint64_t data_bytes = 0, uncompressed_bytes = 0, disk_bytes = 0;  // disk: all components
+  uint64_t bloom_bytes = 0, index_summary_bytes = 0;
+  uint64_t max_partition_bytes = 0, mean_partition_bytes = 0;
+  uint32_t level = 0;
+  int64_t repaired_at = 0;
+  uint64_t commitlog_upper_bound = 0;  // positions of this shard's log up to here are in the file
+};
+
+class SSTable {
+ public:
+  virtual ~SSTable() = default;
+  virtual const SSTableDescriptor& descriptor() const = 0;
+  virtual const SSTableMetadata& metadata() const = 0;
+  // Bloom filter and key range: false means that the key is not here.
+  virtual bool may_contain(Token token, Bytes key) const = 0;
+  // Key and command outlive the source. The source holds the SSTable.
+  virtual std::unique_ptr<PartitionSource> read(const ReadCommand& command, Token token, Bytes key) = 0;
+  virtual std::unique_ptr<ScanSource> scan(const ReadCommand& command, const TokenRange& range) = 0;
+  // The files are unlinked when the last reference goes.
+  virtual void mark_obsolete() = 0;
+};
+using SSTablePtr = std::shared_ptr<SSTable>;
+
+// Opens and checks Statistics, Summary (rebuilt from the index when missing), Filter and CompressionInfo.
+// `schema` is the table's current version: columns are mapped by name, dropped ones by their time.
+Task<Result<SSTablePtr>> open_sstable(Io& io, ChunkCache& cache, SSTableDescriptor descriptor,
+                                      TableSchemaPtr schema);
+
+struct SSTableWriterOptions {
+  uint64_t expected_partitions = 128;  // sizes the bloom filter
+  uint64_t commitlog_upper_bound = 0;
+  uint32_t level = 0;
+  std::array<uint8_t, 16> host_id{};
+};
+
+// Partitions in (token, key) order, unfilteredes in clustering order. Data goes out in large direct
+// writes, so begin/add/end may await the disk. After finish() the files are complete, synced and under
+// their final names (TOC last); after abandon(), or destruction without finish(), nothing is left.
+class SSTableWriter {
+ public:
+  virtual ~SSTableWriter() = default;
+  virtual Task<Status> begin_partition(Token token, Bytes key, DeletionTime deletion,
+                                       const Row* static_row) = 0;
+  // True when the buffered bytes must go out: then await drain() before the next add.
+  virtual bool add(const Unfiltered& unfiltered) = 0;
+  virtual Task<Status> drain() = 0;
+  virtual Task<Status> end_partition() = 0;
+  virtual uint64_t data_bytes() const = 0;
+  virtual Task<Status> finish() = 0;
+  virtual void abandon() = 0;
+};
+std::unique_ptr<SSTableWriter> make_sstable_writer(Io& io, SSTableDescriptor descriptor,
+                                                   TableSchemaPtr schema, SSTableWriterOptions options);
+
+}  // namespace ceto
