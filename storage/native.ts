@@ -1,0 +1,60 @@
+/**
+ * The addon as TypeScript sees it: threads, ports and runs of bytes. What the bytes mean stands in
+ * docs/formats/shard-messages.md and is typed by `ShardPort` (shard-port.ts).
+ */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+export interface NativeNodeConfig {
+  readonly shards: number;
+  /** CPU of each shard's thread; -1 leaves it to the kernel. */
+  readonly cpus: readonly number[];
+  /** JavaScript threads that will attach: main and the workers. */
+  readonly ports: number;
+  readonly dataDirectory: string;
+  readonly commitlogDirectory: string;
+  readonly io: 'auto' | 'io_uring' | 'aio';
+  readonly commitlogSync: 'periodic' | 'group' | 'batch';
+  readonly commitlogSyncPeriodMicros: number;
+  readonly commitlogGroupWindowMicros: number;
+  readonly commitlogSegmentBytes: number;
+  /** Budgets of the whole node; each shard gets an equal part. */
+  readonly commitlogTotalBytes: number;
+  readonly memtableBytes: number;
+  readonly chunkCacheBytes: number;
+  readonly compactionBytesPerSecond: number;
+  readonly maxFrameBytes: number;
+  readonly maxConnections: number;
+  readonly tombstoneWarnThreshold: number;
+  readonly tombstoneFailureThreshold: number;
+  readonly batchSizeWarnBytes: number;
+  readonly batchSizeFailBytes: number;
+  /** This node's host id, 16 bytes. */
+  readonly hostId: Uint8Array;
+}
+
+export interface NativePort {
+  /** False when the ring to that shard is full. */
+  send(shard: number, message: Uint8Array): boolean;
+  detach(): void;
+}
+
+export type MessagesHandler = (shard: number, messages: Uint8Array[]) => void;
+
+export interface NativeAddon {
+  createNode(config: NativeNodeConfig): void;
+  attach(port: number, onMessages: MessagesHandler): NativePort;
+  /** Joins the shards' threads; every shard must have answered STOP. */
+  joinNode(): void;
+  /** The calling thread runs only when nothing else wants its core (SCHED_IDLE). */
+  setThreadIdle(): void;
+  /** Shards of the running node. */
+  shardCount(): number;
+}
+
+const ADDON_PATH = '../build/Release/ceto.node';
+
+/** Loads the addon that `npm run build` made; throws where it is missing. */
+export function loadNative(path: string = fileURLToPath(new URL(ADDON_PATH, import.meta.url))): NativeAddon {
+  return createRequire(import.meta.url)(path) as NativeAddon;
+}
