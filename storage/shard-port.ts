@@ -154,12 +154,7 @@ export class ShardPort {
     await this.#onAll(TO_SHARD.registerPlan, (writer) => writer.bytes(id).blob(textKey).blob(plan));
   }
 
-  async runPlan(
-    shard: number,
-    plan: Uint8Array,
-    version: number,
-    parameters: Uint8Array,
-  ): Promise<ShardResult> {
+  async runPlan(shard: number, plan: Uint8Array, version: number, parameters: Uint8Array): Promise<ShardResult> {
     const reader = await this.#request(shard, TO_SHARD.runPlan, (writer) =>
       writer.blob(plan).u8(version).bytes(parameters),
     );
@@ -191,7 +186,12 @@ export class ShardPort {
   ): void {
     const keyspace = options.keyspace === undefined ? null : Buffer.from(options.keyspace, 'utf8');
     const writer = new MessageWriter(TO_SHARD.reply, 0, body.length + 64);
-    writer.u64(request.request).u8(opcode).u8(options.frameFlags ?? 0).blob(keyspace).bytes(body);
+    writer
+      .u64(request.request)
+      .u8(opcode)
+      .u8(options.frameFlags ?? 0)
+      .blob(keyspace)
+      .bytes(body);
     this.#send(request.shard, writer.finish());
   }
 

@@ -1,0 +1,19 @@
+/**
+ * Bundles the server's own TypeScript into dist/: one file for the main thread, one for the workers, one
+ * for nodetool. Packages stay outside. Node would strip the types itself, but a bundle starts in a third
+ * of the time and spares each worker the stripper's memory.
+ */
+import { build } from 'esbuild';
+
+await build({
+  entryPoints: ['src/main.ts', 'src/worker.ts', 'src/tools/nodetool.ts'],
+  outdir: 'dist',
+  entryNames: '[name]',
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  packages: 'external',
+  sourcemap: 'linked',
+  logLevel: 'warning',
+});
