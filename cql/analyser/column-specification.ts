@@ -1,0 +1,9 @@
+import type { CqlType } from '../types/index.ts';
+
+/** What a value is for: the receiver of a term, a bind variable, or a column of a result (Cassandra's ColumnSpecification). */
+export interface ColumnSpecification {
+  readonly keyspace: string;
+  readonly table: string;
+  readonly name: string;
+  readonly type: CqlType;
+}
