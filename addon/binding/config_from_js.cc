@@ -1,0 +1,113 @@
+#include "binding/config_from_js.h"
+
+#include <algorithm>
+#include <string>
+
+namespace ceto {
+
+namespace {
+
+class Fields {
+ public:
+  explicit Fields(const Napi::Object& from) : from_(from) {}
+
+  bool ok() const { return ok_; }
+
+  template <class T>
+  void number(const char* name, T& to) {
+    const Napi::Value value = get(name);
+    if (!ok_) return;
+    if (!value.IsNumber()) return fail(name, "a number");
+    to = static_cast<T>(value.As<Napi::Number>().DoubleValue());
+  }
+  void string(const char* name, std::string& to) {
+    const Napi::Value value = get(name);
+    if (!ok_) return;
+    if (!value.IsString()) return fail(name, "a string");
+    to = value.As<Napi::String>().Utf8Value();
+  }
+  template <class T>
+  void choice(const char* name, T& to,
+              std::initializer_list<std::pair<const char*, T>> choices) {
+    std::string chosen;
+    string(name, chosen);
+    if (!ok_) return;
+    for (const auto& [text, value] : choices) {
+      if (chosen == text) {
+        to = value;
+        return;
+      }
+    }
+    fail(name, "one of the known names");
+  }
+  void cpus(const char* name, std::vector<int>& to) {
+    const Napi::Value value = get(name);
+    if (!ok_) return;
+    if (!value.IsArray()) return fail(name, "an array");
+    const auto array = value.As<Napi::Array>();
+    for (uint32_t i = 0; i < array.Length(); ++i) {
+      to.push_back(array.Get(i).ToNumber().Int32Value());
+    }
+  }
+  void uuid(const char* name, std::array<uint8_t, 16>& to) {
+    const Napi::Value value = get(name);
+    if (!ok_) return;
+    if (!value.IsTypedArray() || value.As<Napi::Uint8Array>().ByteLength() != to.size()) {
+      return fail(name, "16 bytes");
+    }
+    std::copy_n(value.As<Napi::Uint8Array>().Data(), to.size(), to.begin());
+  }
+
+ private:
+  Napi::Value get(const char* name) { return from_.Get(name); }
+  void fail(const char* name, const char* expected) {
+    ok_ = false;
+    Napi::TypeError::New(from_.Env(), std::string("createNode: ") + name + " must be " + expected)
+        .ThrowAsJavaScriptException();
+  }
+
+  const Napi::Object& from_;
+  bool ok_ = true;
+};
+
+}  // namespace
+
+bool read_node_config(const Napi::Object& from, NodeConfig& to) {
+  Fields fields(from);
+  fields.number("shards", to.shards);
+  fields.cpus("cpus", to.cpus);
+  fields.number("ports", to.ports);
+  fields.string("dataDirectory", to.store.data_directory);
+  fields.string("commitlogDirectory", to.store.commitlog_directory);
+  fields.choice<IoBackend>("io", to.io,
+                           {{"auto", IoBackend::kAuto},
+                            {"io_uring", IoBackend::kIoUring},
+                            {"aio", IoBackend::kAio}});
+  fields.choice<CommitlogSync>("commitlogSync", to.store.commitlog_sync,
+                               {{"periodic", CommitlogSync::kPeriodic},
+                                {"group", CommitlogSync::kGroup},
+                                {"batch", CommitlogSync::kBatch}});
+  fields.number("commitlogSyncPeriodMicros", to.store.commitlog_sync_period_micros);
+  fields.number("commitlogGroupWindowMicros", to.store.commitlog_group_window_micros);
+  fields.number("commitlogSegmentBytes", to.store.commitlog_segment_bytes);
+  fields.number("commitlogTotalBytes", to.store.commitlog_total_bytes);
+  fields.number("memtableBytes", to.store.memtable_bytes);
+  fields.number("chunkCacheBytes", to.store.chunk_cache_bytes);
+  fields.number("compactionBytesPerSecond", to.store.compaction_bytes_per_second);
+  fields.number("maxFrameBytes", to.max_frame_bytes);
+  fields.number("maxConnections", to.max_connections);
+  fields.number("tombstoneWarnThreshold", to.tombstone_warn_threshold);
+  fields.number("tombstoneFailureThreshold", to.tombstone_failure_threshold);
+  fields.number("batchSizeWarnBytes", to.batch_size_warn_bytes);
+  fields.number("batchSizeFailBytes", to.batch_size_fail_bytes);
+  fields.uuid("hostId", to.store.node_id);
+  if (!fields.ok()) return false;
+  const auto share = [&](uint64_t& budget) { budget /= std::max(to.shards, 1u); };
+  share(to.store.commitlog_total_bytes);
+  share(to.store.memtable_bytes);
+  share(to.store.chunk_cache_bytes);
+  share(to.store.compaction_bytes_per_second);
+  return true;
+}
+
+}  // namespace ceto
