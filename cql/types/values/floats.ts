@@ -1,0 +1,95 @@
+import { EMPTY_BYTES, viewOf } from './bytes.ts';
+import { marshalError, type ValueCodec } from './codec.ts';
+
+const JAVA_FLOAT = /^\s*[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?)\s*$/;
+
+/** The largest number of digits that tell two floats apart. */
+const FLOAT_DIGITS = 9;
+
+function parseJavaDouble(text: string): number | null {
+  if (!JAVA_FLOAT.test(text)) return null;
+  return Number(text.trim().replace(/^[+-](?=NaN)/, '').replace(/(?<=[\d.])[fFdD]$/, ''));
+}
+
+/** `Double.toString` of Java: scientific outside of [10^-3, 10^7), always with a fraction. */
+export function javaDoubleText(value: number): string {
+  return javaText(value, value.toString());
+}
+
+/** `Float.toString` of Java: the fewest digits that give the same float again. */
+export function javaFloatText(value: number): string {
+  if (!Number.isFinite(value)) return javaText(value, '');
+  for (let digits = 1; digits < FLOAT_DIGITS; digits++) {
+    const text = value.toPrecision(digits);
+    if (Math.fround(Number(text)) === value) return javaText(value, text);
+  }
+  return javaText(value, value.toPrecision(FLOAT_DIGITS));
+}
+
+function javaText(value: number, shortest: string): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
+  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
+  const sign = value < 0 ? '-' : '';
+  const { digits, exponent } = scientific(shortest.replace('-', ''));
+  if (exponent < -3 || exponent >= 7) return `${sign}${digits[0]}.${digits.slice(1) || '0'}E${exponent}`;
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
+  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
+  return `${sign}${whole}.${digits.slice(exponent + 1) || '0'}`;
+}
+
+/** Significant digits and the exponent of the first of them. */
+function scientific(text: string): { digits: string; exponent: number } {
+  const [mantissa = '', power = '0'] = text.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const all = whole + fraction;
+  const leading = all.length - all.replace(/^0+/, '').length;
+  const digits = all.slice(leading).replace(/0+$/, '');
+  return { digits, exponent: Number(power) + whole.length - leading - 1 };
+}
+
+/** Java's `Double.compare`: -0.0 before 0.0, NaN after everything. */
+export function compareDoubles(left: number, right: number): number {
+  if (left < right) return -1;
+  if (left > right) return 1;
+  if (left === right && left !== 0) return 0;
+  return rank(left) - rank(right);
+}
+
+function rank(value: number): number {
+  if (Number.isNaN(value)) return 2;
+  return Object.is(value, -0) ? 0 : 1;
+}
+
+function floatCodec(javaName: string, size: 4 | 8, print: (value: number) => string): ValueCodec<number> {
+  const read = (bytes: Uint8Array): number => (size === 4 ? viewOf(bytes).getFloat32(0) : viewOf(bytes).getFloat64(0));
+  const encode = (value: number): Uint8Array => {
+    const bytes = new Uint8Array(size);
+    if (size === 4) viewOf(bytes).setFloat32(0, value);
+    else viewOf(bytes).setFloat64(0, value);
+    return bytes;
+  };
+  return {
+    quoted: false,
+    validate(bytes) {
+      if (bytes.length === size || bytes.length === 0) return;
+      throw marshalError(`Expected ${size} or 0 byte value for a ${javaName} (${bytes.length})`);
+    },
+    fromText(text) {
+      if (text === '') return EMPTY_BYTES;
+      const value = parseJavaDouble(text);
+      if (value === null) throw marshalError(`Unable to make ${javaName} from '${text}'`);
+      return encode(value);
+    },
+    toText: (bytes) => print(read(bytes)),
+    decode: (bytes) => (bytes.length === 0 ? null : read(bytes)),
+    encode,
+    compare(left, right) {
+      if (left.length === 0 || right.length === 0) return Math.sign(left.length - right.length);
+      return compareDoubles(read(left), read(right));
+    },
+  };
+}
+
+export const floatValueCodec: ValueCodec<number> = floatCodec('float', 4, javaFloatText);
+export const doubleCodec: ValueCodec<number> = floatCodec('double', 8, javaDoubleText);
