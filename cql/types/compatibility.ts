@@ -1,6 +1,15 @@
 import { marshalName } from './marshal-name.ts';
 import type { NativeKind } from './native-kinds.ts';
-import { type CqlType, freeze, isMultiCell, isNative, unwrapReversed } from './type.ts';
+import {
+  type CqlType,
+  componentTypes,
+  freeze,
+  isMultiCell,
+  isNative,
+  type TupleType,
+  type UserType,
+  unwrapReversed,
+} from './type.ts';
 
 /** How a value's type fits a receiver (Cassandra's AssignmentTestable.TestResult). */
 export type Assignability = 'exact' | 'weak' | 'none';
@@ -11,11 +20,11 @@ export function sameType(left: CqlType, right: CqlType): boolean {
 
 /**
  * Whether a value of type `source` may be given to a receiver of type `receiver` (`AbstractType.testAssignment`).
- * Frozenness is ignored: functions neither take nor return frozen types.
+ * A frozen value also fits a receiver that is not frozen, but not the other way round.
  */
 export function testAssignment(source: CqlType, receiver: CqlType): Assignability {
-  const from = freeze(unwrapReversed(source));
-  const to = freeze(unwrapReversed(receiver));
+  const from = unwrapReversed(source);
+  const to = isMultiCell(from) ? receiver : freeze(receiver);
   if (sameType(from, to)) return 'exact';
   return isValueCompatible(to, from) ? 'weak' : 'none';
 }
@@ -28,7 +37,7 @@ const VALUE_COMPATIBLE: Partial<Record<NativeKind, ReadonlySet<NativeKind>>> = {
   time: new Set(['bigint']),
   timestamp: new Set(['bigint']),
   uuid: new Set(['timeuuid']),
-  varint: new Set(['int', 'bigint']),
+  varint: new Set(['int', 'bigint', 'timestamp']),
 };
 
 /** Kinds that also sort alike, so that a clustering column may change to the type (`isCompatibleWith`). */
@@ -46,14 +55,16 @@ export function isValueCompatible(type: CqlType, previous: CqlType): boolean {
     if (to.kind === 'blob') return true;
     return isNative(from) && VALUE_COMPATIBLE[to.kind]?.has(from.kind) === true;
   }
-  if (isMultiCell(to) !== isMultiCell(from)) return false;
+  if (to.kind === 'tuple') return tuplesCompatible(to, from, isValueCompatible);
+  if (isMultiCell(to)) return isMultiCell(from) && isOrderCompatible(to, from);
+  if (isMultiCell(from)) return false;
   switch (to.kind) {
     case 'list':
       return from.kind === 'list' && isValueCompatible(to.elements, from.elements);
     case 'map':
       return from.kind === 'map' && isOrderCompatible(to.keys, from.keys) && isValueCompatible(to.values, from.values);
-    case 'tuple':
-      return from.kind === 'tuple' && componentsCompatible(to.elements, from.elements, isValueCompatible);
+    case 'udt':
+      return from.kind === 'udt' && tuplesCompatible(to, from, isOrderCompatible);
     default:
       return isOrderCompatible(to, from);
   }
@@ -66,38 +77,27 @@ export function isOrderCompatible(type: CqlType, previous: CqlType): boolean {
   const to = unwrapReversed(type);
   const from = unwrapReversed(previous);
   if (isNative(to)) return isNative(from) && (to.kind === from.kind || ORDER_COMPATIBLE[to.kind]?.has(from.kind) === true);
+  if (to.kind === 'tuple' || to.kind === 'udt') return tuplesCompatible(to, from, isOrderCompatible);
   if (isMultiCell(to) !== isMultiCell(from)) return false;
   switch (to.kind) {
     case 'list':
-      return from.kind === 'list' && (to.frozen ? isOrderCompatible : isValueCompatible)(to.elements, from.elements);
     case 'set':
-      return from.kind === 'set' && isOrderCompatible(to.elements, from.elements);
-    case 'map': {
-      if (from.kind !== 'map' || !isOrderCompatible(to.keys, from.keys)) return false;
-      return (to.frozen ? isOrderCompatible : isValueCompatible)(to.values, from.values);
-    }
-    case 'tuple':
-      return from.kind === 'tuple' && componentsCompatible(to.elements, from.elements, isOrderCompatible);
-    case 'udt':
-      return from.kind === 'udt' && userTypesCompatible(to, from);
+      return from.kind === to.kind && isOrderCompatible(to.elements, from.elements);
+    case 'map':
+      return from.kind === 'map' && isOrderCompatible(to.keys, from.keys) && isOrderCompatible(to.values, from.values);
     default:
       return false;
   }
 }
 
-type UserTypeOf = Extract<CqlType, { kind: 'udt' }>;
-
-function userTypesCompatible(to: UserTypeOf, from: UserTypeOf): boolean {
-  if (to.keyspace !== from.keyspace || to.name !== from.name) return false;
-  const types = (type: UserTypeOf): CqlType[] => type.fields.map((field) => field.type);
-  return componentsCompatible(types(to), types(from), isOrderCompatible);
-}
-
-/** New components may be appended, none removed. */
-function componentsCompatible(
-  to: readonly CqlType[],
-  from: readonly CqlType[],
+/** A user type is a tuple to Cassandra: its name does not matter. Components may be appended, none removed. */
+function tuplesCompatible(
+  to: TupleType | UserType,
+  from: CqlType,
   compatible: (type: CqlType, previous: CqlType) => boolean,
 ): boolean {
-  return from.length <= to.length && from.every((previous, i) => compatible(to[i] as CqlType, previous));
+  if (from.kind !== 'tuple' && from.kind !== 'udt') return false;
+  const types = componentTypes(to);
+  const previous = componentTypes(from);
+  return previous.length <= types.length && previous.every((type, i) => compatible(types[i] as CqlType, type));
 }

@@ -31,6 +31,8 @@ const cases: Case[] = readFileSync(GOLDEN, 'utf8')
 function isMeantToDiffer({ operation, answer, args, type }: Case): boolean {
   if (/^!(IndexOutOfBounds|AssertionError|NumberFormat|Arithmetic)/.test(answer)) return true;
   if (operation === 'lit' && !isValid(type, args[0] ?? '')) return true;
+  // Cassandra takes halves of surrogate pairs for UTF-8; no decoder of ours does.
+  if (args[0] === 'eda080') return true;
   if (/ (IST|BST)$/.test(args[0] ?? '')) return true;
   return operation === 'lit' && type === 'TimeType' && /^(f|00004e94914f)/.test(args[0] ?? '');
 }

@@ -19,7 +19,7 @@ export function javaDoubleText(value: number): string {
 /** `Float.toString` of Java: the fewest digits that give the same float again. */
 export function javaFloatText(value: number): string {
   if (!Number.isFinite(value)) return javaText(value, '');
-  for (let digits = 1; digits < FLOAT_DIGITS; digits++) {
+  for (let digits = 2; digits < FLOAT_DIGITS; digits++) {
     const text = value.toPrecision(digits);
     if (Math.fround(Number(text)) === value) return javaText(value, text);
   }
@@ -31,7 +31,7 @@ function javaText(value: number, shortest: string): string {
   if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
   const sign = value < 0 ? '-' : '';
-  const { digits, exponent } = scientific(shortest.replace('-', ''));
+  const { digits, exponent } = scientific(shortest.replace(/^-/, ''));
   if (exponent < -3 || exponent >= 7) return `${sign}${digits[0]}.${digits.slice(1) || '0'}E${exponent}`;
   if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
   const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');

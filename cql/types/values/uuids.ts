@@ -75,7 +75,8 @@ export const timeuuidCodec: ValueCodec<string> = {
   validate(bytes) {
     validateLength(bytes);
     if (bytes.length > 0 && uuidVersion(bytes) !== 1) {
-      throw marshalError(`Invalid version for TimeUUID type: 0x${uuidVersion(bytes).toString(16)}`);
+      // Cassandra prints the first digit of the value here, not its version.
+      throw marshalError(`Invalid version for TimeUUID type: 0x${((bytes[0] as number) >> 4).toString(16)}`);
     }
   },
   fromText(text) {

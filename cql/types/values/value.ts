@@ -6,6 +6,8 @@ import { type CqlValue, marshalError, type NowMillis, type ValueCodec } from './
 import { joinCollection, joinTuple, joinVector, splitCollection, splitTuple, splitVector } from './frames.ts';
 import { NATIVE_CODECS } from './native-codecs.ts';
 import { blobCodec, textCodec } from './texts.ts';
+import { parseUuid } from './uuids.ts';
+import { fixedLength } from './widths.ts';
 
 type Bytes = Uint8Array | null;
 
@@ -60,7 +62,14 @@ export function valueFromText(type: CqlType, text: string, now: NowMillis = Date
   if (isNative(type)) return codecOf(type).fromText(text, now);
   if (type.kind === 'reversed') return valueFromText(type.base, text, now);
   if (type.kind === 'tuple' || type.kind === 'udt') return tupleFromText(type, text, now);
+  if (type.kind === 'custom' && fixedLength(type) === 16) return lexicalUuid(text);
   return blobCodec.fromText(text, now);
+}
+
+function lexicalUuid(text: string): Uint8Array {
+  const bytes = parseUuid(text);
+  if (bytes === null) throw marshalError(`unable to make UUID from '${text}'`);
+  return bytes;
 }
 
 /** `a:b:@`, `@` for null, `\:` and `\@` for the characters themselves. */
