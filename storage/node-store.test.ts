@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { NodeStore } from './node-store.ts';
+
+let directory = '';
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'ceto-node-store-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+test('identity, keyspaces and prepared statements survive a restart', async () => {
+  const first = new NodeStore(directory);
+  const identity = await first.identity('c1', () => ['17']);
+  await first.putKeyspaces(new Map([['k', { name: 'k' }]]));
+  await first.putPrepared('ab', { keyspace: null, text: 'SELECT 1' });
+  await first.close();
+
+  const second = new NodeStore(directory);
+  expect(await second.identity('other', () => ['18'])).toEqual(identity);
+  expect(second.keyspaces()).toEqual([{ name: 'k' }]);
+  expect(second.prepared('ab')).toMatchObject({ keyspace: null, text: 'SELECT 1' });
+  await second.close();
+});
+
+test('a keyspace that is removed is gone', async () => {
+  const store = new NodeStore(directory);
+  await store.putKeyspaces(new Map([['k', { name: 'k' }]]));
+  await store.putKeyspaces(new Map([['k', null]]));
+  expect(store.keyspaces()).toEqual([]);
+  await store.close();
+});

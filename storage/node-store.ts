@@ -1,0 +1,104 @@
+/**
+ * NodeStore: what is small and must be transactional, in LMDB: who this node is, the keyspaces, and the
+ * prepared statements. Main thread only. A write is on disk when its promise resolves.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase } from 'lmdb';
+
+/** Prepared statements that are kept; the oldest go. The same bound as a shard's plans. */
+const MAX_PREPARED = 20_000;
+/** Address space for the file, not memory: LMDB maps it and grows on demand. */
+const MAP_BYTES = 1 << 30;
+
+export interface NodeIdentity {
+  readonly hostId: string;
+  readonly clusterName: string;
+  /** Tokens of this node, as system.local shows them. */
+  readonly tokens: readonly string[];
+}
+
+export interface PreparedText {
+  readonly keyspace: string | null;
+  readonly text: string;
+}
+
+interface StoredPrepared extends PreparedText {
+  readonly order: number;
+}
+
+/** JSON as `cql/schema` reads and writes it. */
+export type KeyspaceDocument = unknown;
+
+export class NodeStore {
+  readonly #root: RootDatabase;
+  readonly #identity: Database<NodeIdentity, string>;
+  readonly #keyspaces: Database<KeyspaceDocument, string>;
+  readonly #prepared: Database<StoredPrepared, string>;
+  #nextOrder: number;
+
+  constructor(dataDirectory: string) {
+    const path = join(dataDirectory, 'node');
+    mkdirSync(path, { recursive: true });
+    this.#root = open({ path, mapSize: MAP_BYTES, maxDbs: 8 });
+    this.#identity = this.#root.openDB({ name: 'identity' });
+    this.#keyspaces = this.#root.openDB({ name: 'keyspaces', encoding: 'json' });
+    this.#prepared = this.#root.openDB({ name: 'prepared' });
+    this.#nextOrder = 1 + Math.max(0, ...[...this.#prepared.getRange()].map(({ value }) => value.order));
+  }
+
+  /** Made at the first start and kept since. */
+  async identity(clusterName: string, makeTokens: () => readonly string[]): Promise<NodeIdentity> {
+    const known = this.#identity.get('self');
+    if (known !== undefined) return known;
+    const made = { hostId: randomUUID(), clusterName, tokens: makeTokens() };
+    await this.#identity.put('self', made);
+    return made;
+  }
+
+  keyspaces(): KeyspaceDocument[] {
+    return [...this.#keyspaces.getRange()].map(({ value }) => value);
+  }
+
+  /** One transaction; a document of null removes the keyspace. */
+  async putKeyspaces(changes: ReadonlyMap<string, KeyspaceDocument | null>): Promise<void> {
+    await this.#root.transaction(() => {
+      for (const [name, document] of changes) {
+        if (document === null) this.#keyspaces.remove(name);
+        else this.#keyspaces.put(name, document);
+      }
+    });
+  }
+
+  /** `id` in hex. */
+  prepared(id: string): PreparedText | undefined {
+    return this.#prepared.get(id);
+  }
+
+  allPrepared(): ReadonlyMap<string, PreparedText> {
+    return new Map([...this.#prepared.getRange()].map(({ key, value }) => [key, value]));
+  }
+
+  /** The id that was dropped to make room, if any. */
+  async putPrepared(id: string, prepared: PreparedText): Promise<string | null> {
+    if (this.#prepared.doesExist(id)) return null;
+    await this.#prepared.put(id, { ...prepared, order: this.#nextOrder++ });
+    if (this.#prepared.getCount() <= MAX_PREPARED) return null;
+    let oldest: { key: string; order: number } | null = null;
+    for (const { key, value } of this.#prepared.getRange()) {
+      if (oldest === null || value.order < oldest.order) oldest = { key, order: value.order };
+    }
+    if (oldest === null) return null;
+    await this.#prepared.remove(oldest.key);
+    return oldest.key;
+  }
+
+  async removePrepared(id: string): Promise<void> {
+    await this.#prepared.remove(id);
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+}
