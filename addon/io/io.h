@@ -16,7 +16,7 @@
 namespace ceto {
 
 // Everything that is read or written directly begins, ends and lies in memory at a multiple of this:
-// the largest logical block of the disks in use. 
+// the largest logical block of the disks in use.
 inline constexpr size_t kIoAlignment = 4096;
 
 constexpr uint64_t align_down(uint64_t v) { return v & ~uint64_t{kIoAlignment - 1}; }
@@ -51,7 +51,12 @@ struct IoRequest {
   // Called by reap() on the shard thread; the request may be destroyed or submitted again inside it.
   void (*on_complete)(IoRequest&) = nullptr;
   void* context = nullptr;
+  // The backend's link while the request is with it.
+  IoRequest* next = nullptr;
 };
+
+// The kernel moves at most this much in one call (MAX_RW_COUNT of Linux, rounded to our alignment).
+inline constexpr uint32_t kMaxRequestBytes = 0x7ffff000;
 
 struct FileInfo {
   uint64_t size_bytes = 0;
@@ -64,17 +69,23 @@ class Io {
 
   // --- asynchronous -------------------------------------------------------------------------
   // The request and its buffer must stay until on_complete. Requests beyond the kernel's queue wait
-  // in the backend; kMaxInFlight bounds what the kernel holds.
+  // in the backend; kMaxInFlight bounds what the kernel holds. A misaligned or too large request
+  // completes with -EINVAL. A write may be short (a full disk): callers compare `result` with `size`.
+  // A data sync covers the writes that had completed when it was submitted, no others.
   static constexpr uint32_t kMaxInFlight = 256;
   virtual void submit(IoRequest& request) = 0;
   // Hands what was submitted to the kernel.
   virtual void flush() = 0;
   // Completes what is done; returns how many. Never blocks.
   virtual size_t reap() = 0;
-  // Blocks until at least one request completes (start-up and tests; the reactor polls event_fd()).
+  // Flushes, blocks until at least one request completes, and reaps; returns at once when nothing is
+  // in flight (start-up and tests; the reactor polls event_fd()).
   virtual void wait() = 0;
-  // Readable when reap() has something to do.
+  // An eventfd that counts completions up; nobody reads it. Watch it edge-triggered (EPOLLET) and call
+  // reap() after every edge.
   virtual int event_fd() const = 0;
+  // Submitted and not yet completed. Must be zero when the Io is destroyed: the kernel would go on
+  // writing into buffers that are gone.
   virtual size_t in_flight() const = 0;
   virtual const char* name() const = 0;  // "io_uring", "aio", "simulated"
 
@@ -122,14 +133,19 @@ class Io {
   virtual Status allocate(int fd, uint64_t size_bytes) = 0;  // fallocate, so that writes move no end
   virtual Status truncate(int fd, uint64_t size_bytes) = 0;
   virtual Result<FileInfo> stat(const std::string& path) = 0;
+  virtual Result<bool> exists(const std::string& path) = 0;
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   virtual Status link(const std::string& from, const std::string& to) = 0;
+  // A file or an empty directory.
   virtual Status unlink(const std::string& path) = 0;
+  // The directory and its missing parents, durable on return.
   virtual Status make_directories(const std::string& path) = 0;
   virtual Status sync_directory(const std::string& path) = 0;
   // Names inside, without "." and "..", in no order.
   virtual Result<std::vector<std::string>> list(const std::string& path) = 0;
-  // Small whole files (TOC, digests, transaction logs): buffered, synced when `sync`.
+  // Small whole files (TOC, digests, transaction logs): buffered, synced when `sync`. The directory
+  // entry of a new file is durable after sync_directory().
+  static constexpr uint64_t kMaxSmallFileBytes = uint64_t{256} << 20;
   virtual Result<std::string> read_file(const std::string& path) = 0;
   virtual Status write_file(const std::string& path, std::string_view content, bool sync) = 0;
 };
