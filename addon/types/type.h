@@ -51,6 +51,9 @@ Result<const Type*> parse_type(std::string_view marshal_name);
 // The simple kinds, interned (kAscii … kVarint).
 const Type* simple_type(TypeKind kind);
 
+// As CQL writes it: "vector<int, 2>", "frozen<list<text>>". Allocates: error texts and DDL only.
+std::string cql_type_name(const Type& type);
+
 // Order of two serialized values, as AbstractType.compare (honours `reversed`): <0, 0, >0. Values are
 // valid or empty; empty sorts first.
 int compare_values(const Type& type, Bytes a, Bytes b);
