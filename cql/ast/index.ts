@@ -16,3 +16,5 @@ export type * from './term.ts';
 export type * from './type.ts';
 
 export type Statement = Select | Modification | Batch | Truncate | Use | SchemaStatement | RoleStatement | Describe;
+
+export { termText, typeText } from './term-text.ts';

@@ -1,0 +1,258 @@
+/** Terms (grammar rule `term`): the values of WHERE, SET, VALUES and IF. */
+
+import type {
+  ArithmeticOperator,
+  BindMarker,
+  Constant,
+  ConstantType,
+  FieldValue,
+  MapEntry,
+  NullLiteral,
+  Term,
+  TupleLiteral,
+} from '../ast/index.ts';
+import { Token } from '../lexer/index.ts';
+import type { Cursor } from './cursor.ts';
+import { parseCommaList } from './list-parser.ts';
+import { parseFunctionName, parseIdentifier } from './name-parser.ts';
+import {
+  AFTER_TERM,
+  CONSTANTS,
+  FUNCTION_STARTS,
+  IDENTIFIERS,
+  NATIVE_TYPES,
+  SIMPLE_TERM_STARTS,
+  TERM_STARTS,
+  TYPE_IDENTIFIERS,
+} from './token-set.ts';
+import { isParametrisedType, parseCqlType, parseNativeType } from './type-parser.ts';
+
+const NULL: NullLiteral = { kind: 'Null' };
+
+const CONSTANT_TYPES = new Map<number, ConstantType>([
+  [Token.STRING_LITERAL, 'STRING'],
+  [Token.INTEGER, 'INTEGER'],
+  [Token.FLOAT, 'FLOAT'],
+  [Token.BOOLEAN, 'BOOLEAN'],
+  [Token.DURATION, 'DURATION'],
+  [Token.UUID, 'UUID'],
+  [Token.HEXNUMBER, 'HEX'],
+]);
+
+/** Rule `constant`; the next token must be one. */
+export function parseConstant(cursor: Cursor): Constant {
+  const { kind } = cursor;
+  const type = CONSTANT_TYPES.get(kind);
+  cursor.advance();
+  if (type !== undefined) return { kind: 'Constant', type, text: cursor.textAt(cursor.position - 1) };
+  return { kind: 'Constant', type: 'FLOAT', text: specialFloat(kind) };
+}
+
+function specialFloat(kind: number): string {
+  if (kind === Token.K_POSITIVE_INFINITY) return 'Infinity';
+  return kind === Token.K_NEGATIVE_INFINITY ? '-Infinity' : 'NaN';
+}
+
+/** Rule `marker`, or null when the next token begins none. */
+export function parseMarker(cursor: Cursor): BindMarker | null {
+  if (cursor.accept(Token.QMARK)) return cursor.addBindMarker(null);
+  if (cursor.accept(Token.COLON)) return cursor.addBindMarker(parseIdentifier(cursor));
+  return null;
+}
+
+/** Rule `intValue`. */
+export function parseIntValue(cursor: Cursor): Constant | BindMarker {
+  if (cursor.kind === Token.INTEGER) return parseConstant(cursor);
+  return parseMarker(cursor) ?? cursor.noViable();
+}
+
+export function parseTerm(cursor: Cursor): Term {
+  let left = parseProduct(cursor);
+  for (;;) {
+    const { kind } = cursor;
+    if (kind !== Token.PLUS && kind !== Token.MINUS) return left;
+    // `v = [1] + v` prepends: the sum ends before a name that is no function.
+    if (kind === Token.PLUS && prependsColumn(cursor)) return left;
+    cursor.advance();
+    const operator: ArithmeticOperator = kind === Token.PLUS ? '+' : '-';
+    left = { kind: 'BinaryOperation', operator, left, right: parseProduct(cursor) };
+  }
+}
+
+function prependsColumn(cursor: Cursor): boolean {
+  const next = cursor.peek(1);
+  if (next === Token.EMPTY_QUOTED_NAME) return true;
+  if (IDENTIFIERS[next] !== 1) return false;
+  const afterNext = cursor.peek(2);
+  return afterNext !== Token.LEFT_PAREN && afterNext !== Token.DOT;
+}
+
+function multiplicative(kind: number): ArithmeticOperator | null {
+  switch (kind) {
+    case Token.STAR:
+      return '*';
+    case Token.SLASH:
+      return '/';
+    case Token.PERCENT:
+      return '%';
+    default:
+      return null;
+  }
+}
+
+function parseProduct(cursor: Cursor): Term {
+  let left = parseFactor(cursor);
+  for (let operator = multiplicative(cursor.kind); operator !== null; operator = multiplicative(cursor.kind)) {
+    cursor.advance();
+    left = { kind: 'BinaryOperation', operator, left, right: parseFactor(cursor) };
+  }
+  return left;
+}
+
+function parseFactor(cursor: Cursor): Term {
+  if (TERM_STARTS[cursor.kind] !== 1) cursor.noViable();
+  if (cursor.accept(Token.MINUS)) return { kind: 'Negation', operand: parseSimpleTerm(cursor) };
+  return parseSimpleTerm(cursor);
+}
+
+/** Rule `simpleTerm`. */
+function parseSimpleTerm(cursor: Cursor): Term {
+  const { kind } = cursor;
+  if (CONSTANTS[kind] === 1) return parseConstant(cursor);
+  switch (kind) {
+    case Token.QMARK:
+      return parseQuestionMark(cursor);
+    case Token.COLON:
+      return parseMarker(cursor)!;
+    case Token.K_NULL:
+      cursor.advance();
+      return NULL;
+    case Token.LEFT_PAREN:
+      return cursor.nested(startsTypeHint(cursor) ? parseTypeHint : parseTupleLiteral);
+    case Token.LEFT_BRACKET:
+      return cursor.nested(parseListLiteral);
+    case Token.LEFT_BRACE:
+      return cursor.nested(parseBraces);
+    case Token.K_CAST:
+      if (cursor.peek(1) === Token.LEFT_PAREN) return cursor.nested(parseCast);
+      break;
+  }
+  if (FUNCTION_STARTS[kind] !== 1) cursor.noViable();
+  return cursor.nested(parseFunctionCall);
+}
+
+/** A marker, unless a period makes it the keyspace of a function, which it may not be. */
+function parseQuestionMark(cursor: Cursor): Term {
+  const next = cursor.peek(1);
+  if (next === Token.DOT) return parseFunctionCall(cursor);
+  if (AFTER_TERM[next] !== 1) cursor.noViable(1);
+  return parseMarker(cursor)!;
+}
+
+/** Whether the parenthesis opens a type rather than a tuple: `(int) …`, `(list<int>) …`, `(ks.udt) …`, `('class') …`. */
+export function startsTypeHint(cursor: Cursor): boolean {
+  const first = cursor.peek(1);
+  if (isParametrisedType(first) && cursor.peek(2) === Token.LESS) return true;
+  if (first === Token.STRING_LITERAL) {
+    if (cursor.peek(2) !== Token.RIGHT_PAREN) return false;
+    const after = cursor.peek(3);
+    return SIMPLE_TERM_STARTS[after] === 1 && AFTER_TERM[after] !== 1;
+  }
+  if (IDENTIFIERS[first] !== 1) return false;
+  const second = cursor.peek(2);
+  if (second === Token.DOT) return cursor.peek(4) === Token.RIGHT_PAREN;
+  return second === Token.RIGHT_PAREN && (NATIVE_TYPES[first] === 1 || TYPE_IDENTIFIERS[first] === 1);
+}
+
+function parseTypeHint(cursor: Cursor): Term {
+  cursor.advance();
+  const type = parseCqlType(cursor);
+  cursor.expect(Token.RIGHT_PAREN);
+  return { kind: 'TypeHint', type, term: parseSimpleTerm(cursor) };
+}
+
+/** Rule `tupleLiteral`. */
+export function parseTupleLiteral(cursor: Cursor): TupleLiteral {
+  cursor.expect(Token.LEFT_PAREN);
+  const elements = parseCommaList(cursor, parseTerm);
+  cursor.expect(Token.RIGHT_PAREN);
+  return { kind: 'TupleLiteral', elements };
+}
+
+function parseListLiteral(cursor: Cursor): Term {
+  cursor.advance();
+  const elements = TERM_STARTS[cursor.kind] === 1 ? parseCommaList(cursor, parseTerm) : [];
+  cursor.expect(Token.RIGHT_BRACKET);
+  return { kind: 'ListLiteral', elements };
+}
+
+/** A set, a map or a user type. */
+function parseBraces(cursor: Cursor): Term {
+  if (cursor.peek(1) === Token.RIGHT_BRACE) {
+    cursor.advance();
+    cursor.advance();
+    return { kind: 'SetLiteral', elements: [] };
+  }
+  if (IDENTIFIERS[cursor.peek(1)] === 1 && cursor.peek(2) === Token.COLON) return parseUserTypeLiteral(cursor);
+  if (TERM_STARTS[cursor.peek(1)] !== 1) cursor.noViable(1);
+  cursor.advance();
+  const first = parseTerm(cursor);
+  let literal: Term;
+  if (cursor.accept(Token.COLON)) {
+    const entries: MapEntry[] = [{ key: first, value: parseTerm(cursor) }];
+    while (cursor.accept(Token.COMMA)) entries.push(parseMapEntry(cursor));
+    literal = { kind: 'MapLiteral', entries };
+  } else {
+    if (cursor.kind !== Token.COMMA && cursor.kind !== Token.RIGHT_BRACE) cursor.noViable();
+    const elements = [first];
+    while (cursor.accept(Token.COMMA)) elements.push(parseTerm(cursor));
+    literal = { kind: 'SetLiteral', elements };
+  }
+  cursor.expect(Token.RIGHT_BRACE);
+  return literal;
+}
+
+function parseMapEntry(cursor: Cursor): MapEntry {
+  const key = parseTerm(cursor);
+  cursor.expect(Token.COLON);
+  return { key, value: parseTerm(cursor) };
+}
+
+function parseUserTypeLiteral(cursor: Cursor): Term {
+  cursor.advance();
+  const fields = parseCommaList(cursor, parseFieldValue);
+  cursor.expect(Token.RIGHT_BRACE);
+  return { kind: 'UserTypeLiteral', fields };
+}
+
+function parseFieldValue(cursor: Cursor): FieldValue {
+  const field = parseIdentifier(cursor);
+  cursor.expect(Token.COLON);
+  return { field, value: parseTerm(cursor) };
+}
+
+function parseCast(cursor: Cursor): Term {
+  cursor.advance();
+  cursor.advance();
+  const term = parseSimpleTerm(cursor);
+  cursor.expect(Token.K_AS);
+  const type = parseNativeType(cursor);
+  cursor.expect(Token.RIGHT_PAREN);
+  return { kind: 'Cast', term, type };
+}
+
+function parseFunctionCall(cursor: Cursor): Term {
+  const name = parseFunctionName(cursor);
+  cursor.expect(Token.LEFT_PAREN);
+  const args = cursor.kind === Token.RIGHT_PAREN ? [] : parseCommaList(cursor, parseTerm);
+  cursor.expect(Token.RIGHT_PAREN);
+  return { kind: 'FunctionCall', name, args };
+}
+
+/** Rule `fullMapLiteral`. */
+export function parseMapLiteral(cursor: Cursor): MapEntry[] {
+  cursor.expect(Token.LEFT_BRACE);
+  const entries = TERM_STARTS[cursor.kind] === 1 ? parseCommaList(cursor, parseMapEntry) : [];
+  cursor.expect(Token.RIGHT_BRACE);
+  return entries;
+}
