@@ -1,0 +1,102 @@
+/** nodetool: Cassandra's commands and output over Ceto's admin endpoint. */
+import { Command, CommanderError } from 'commander';
+import type { ClientStatistics, NodeStatus, TableStatistics } from '../admin/operations.ts';
+import { clientStatsReport, describeClusterReport, infoReport, statusReport, tableStatsReport } from './reports.ts';
+
+/** How long an answer may take: a major compaction is the longest. */
+const ANSWER_TIMEOUT_MILLISECONDS = 24 * 3600 * 1000;
+
+class NodetoolError extends Error {}
+
+const program = new Command('nodetool');
+
+async function call<Answer>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
+  const { host, port } = program.opts<{ host: string; port: string }>();
+  let response: Response;
+  try {
+    response = await fetch(`http://${host}:${port}${path}`, {
+      method,
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MILLISECONDS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new NodetoolError(
+      `Failed to connect to '${host}:${port}' - ${cause instanceof Error ? cause.message : cause}.`,
+    );
+  }
+  const answer = (await response.json()) as Answer & { error?: string };
+  if (!response.ok) throw new NodetoolError(answer.error ?? `the node answered ${response.status}`);
+  return answer;
+}
+
+const status = () => call<NodeStatus>('GET', '/api/v1/status');
+
+async function onTables(path: string, keyspace: string | undefined, tables: readonly string[]): Promise<void> {
+  await call('POST', path, { ...(keyspace === undefined ? {} : { keyspace }), tables });
+}
+
+program
+  .description('Manage a Ceto node with the commands of Cassandra’s nodetool')
+  .option('-h, --host <host>', 'node hostname or ip address', '127.0.0.1')
+  .option('-p, --port <port>', 'admin port of the node', '10000')
+  .helpOption('--help', 'display help for a command')
+  .enablePositionalOptions()
+  .exitOverride();
+
+program
+  .command('status [keyspace]')
+  .description('Print cluster information (state, load, IDs, ...)')
+  .action(async () => console.log(statusReport(await status())));
+program
+  .command('info')
+  .description('Print node information (uptime, load, ...)')
+  .action(async () => console.log(infoReport(await status())));
+program
+  .command('version')
+  .description('Print cassandra version')
+  .action(async () => console.log(`ReleaseVersion: ${(await status()).releaseVersion}`));
+program
+  .command('describecluster')
+  .description('Print the name, snitch, partitioner and schema version of a cluster')
+  .action(async () => console.log(describeClusterReport(await status())));
+program
+  .command('tablestats [names...]')
+  .alias('cfstats')
+  .description('Print statistics on tables')
+  .action(async (names: string[]) => {
+    const keyspaces = [...new Set(names.map((name) => name.split('.')[0] ?? name))];
+    const tables = await call<TableStatistics[]>('GET', `/api/v1/tablestats?keyspaces=${keyspaces.join(',')}`);
+    const wanted = (found: TableStatistics) =>
+      names.length === 0 || names.includes(found.keyspace) || names.includes(`${found.keyspace}.${found.table}`);
+    console.log(tableStatsReport(tables.filter(wanted)));
+  });
+program
+  .command('clientstats')
+  .description('Print information about connected clients')
+  .action(async () => console.log(clientStatsReport(await call<ClientStatistics[]>('GET', '/api/v1/clients'))));
+program
+  .command('flush [keyspace] [tables...]')
+  .description('Flush one or more tables')
+  .action((keyspace: string | undefined, tables: string[]) => onTables('/api/v1/flush', keyspace, tables));
+program
+  .command('compact [keyspace] [tables...]')
+  .description('Force a (major) compaction on one or more tables')
+  .action((keyspace: string | undefined, tables: string[]) => onTables('/api/v1/compact', keyspace, tables));
+program
+  .command('drain')
+  .description('Drain the node (stop accepting writes and flush all tables)')
+  .action(async () => {
+    await call('POST', '/api/v1/drain');
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 1;
+  else if (error instanceof NodetoolError) {
+    console.error(`nodetool: ${error.message}`);
+    console.error("See 'nodetool help' or 'nodetool help <command>'.");
+    process.exitCode = 1;
+  } else throw error;
+}

@@ -1,0 +1,149 @@
+/** nodetool's reports, in Cassandra's layout, from what the admin endpoint answers. */
+import type { ClientStatistics, NodeStatus, TableStatistics } from '../admin/operations.ts';
+import { formatMebibytes, formatRate, formatSize } from './format.ts';
+
+/** Columns as wide as their widest cell, two spaces between. */
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n');
+}
+
+export function statusReport(status: NodeStatus): string {
+  const title = `Datacenter: ${status.datacenter}`;
+  const single = status.tokens.length === 1;
+  const header = single
+    ? ['--', 'Address', 'Load', 'Owns', 'Host ID', 'Token', 'Rack ']
+    : ['--', 'Address', 'Load', 'Tokens', 'Owns', 'Host ID', 'Rack '];
+  const load = formatSize(status.loadBytes);
+  const row = single
+    ? ['UN', status.address, load, '100.0%', status.hostId, status.tokens[0] ?? '', status.rack]
+    : ['UN', status.address, load, String(status.tokens.length), '100.0%', status.hostId, status.rack];
+  return [
+    title,
+    '='.repeat(title.length),
+    'Status=Up/Down',
+    '|/ State=Normal/Leaving/Joining/Moving',
+    columns([header, row]),
+    '',
+  ].join('\n');
+}
+
+export function infoReport(status: NodeStatus): string {
+  const cache = status.chunkCache;
+  const requests = cache.hits + cache.misses;
+  const tokens =
+    status.tokens.length === 1
+      ? [['Token', status.tokens[0] ?? '']]
+      : [['Token', `(invoke with -T/--tokens to see all ${status.tokens.length} tokens)`]];
+  const lines = [
+    ['ID', status.hostId],
+    ['Gossip active', 'true'],
+    ['Native Transport active', String(status.nativeTransportActive)],
+    ['Load', formatSize(status.loadBytes)],
+    ['Uncompressed load', formatSize(status.uncompressedBytes)],
+    ['Generation No', String(status.generation)],
+    ['Uptime (seconds)', String(status.uptimeSeconds)],
+    ['Heap Memory (MB)', `${formatMebibytes(status.heapBytes)} / ${formatMebibytes(status.memoryLimitBytes)}`],
+    ['Off Heap Memory (MB)', formatMebibytes(Math.max(0, status.residentBytes - status.heapBytes))],
+    ['Data Center', status.datacenter],
+    ['Rack', status.rack],
+    ['Exceptions', '0'],
+    [
+      'Chunk Cache',
+      `size ${formatSize(cache.bytes)}, capacity ${formatSize(cache.limitBytes)}, ${cache.hits} hits, ${requests} requests, ${formatRate(cache.hits, requests)} recent hit rate`,
+    ],
+    ['Percent Repaired', '100.0%'],
+    ...tokens,
+    ['Bootstrap state', 'COMPLETED'],
+  ];
+  return lines.map(([name = '', value = '']) => `${name.padEnd(23)}: ${value}`).join('\n');
+}
+
+export function tableStatsReport(tables: readonly TableStatistics[]): string {
+  const keyspaces = Map.groupBy(tables, (table) => table.keyspace);
+  const lines = [`Total number of tables: ${tables.length}`, '----------------'];
+  for (const [keyspace, members] of keyspaces) {
+    const sum = (name: string) => members.reduce((total, { numbers }) => total + (numbers[name] ?? 0), 0);
+    lines.push(
+      `Keyspace: ${keyspace}`,
+      `\tRead Count: ${sum('reads_total')}`,
+      `\tWrite Count: ${sum('writes_total')}`,
+      `\tPending Flushes: ${sum('pending_flushes')}`,
+    );
+    for (const member of members) lines.push(...tableLines(member), '');
+    lines.push('----------------');
+  }
+  return lines.join('\n');
+}
+
+function tableLines({ table, numbers }: TableStatistics): string[] {
+  const number = (name: string) => numbers[name] ?? 0;
+  const uncompressed = number('uncompressed_bytes');
+  const ratio = uncompressed === 0 ? -1 : number('disk_bytes') / uncompressed;
+  return [
+    `Table: ${table}`,
+    `SSTable count: ${number('sstables')}`,
+    `Space used (live): ${number('disk_bytes')}`,
+    `Space used (total): ${number('disk_bytes')}`,
+    `SSTable Compression Ratio: ${ratio.toFixed(5)}`,
+    `Number of partitions (estimate): ${number('partitions_estimate')}`,
+    `Memtable cell count: ${number('memtable_cells')}`,
+    `Memtable data size: ${number('memtable_bytes')}`,
+    `Memtable switch count: ${number('memtable_switches')}`,
+    `Local read count: ${number('reads_total')}`,
+    `Local write count: ${number('writes_total')}`,
+    `Pending flushes: ${number('pending_flushes')}`,
+    `Bloom filter false positives: ${number('bloom_false_positives_total')}`,
+    `Bloom filter space used: ${number('bloom_bytes')}`,
+    `Index summary off heap memory used: ${number('index_bytes')}`,
+    `Compacted partition maximum bytes: ${number('max_partition_bytes')}`,
+    `Compacted partition mean bytes: ${number('mean_partition_bytes')}`,
+  ].map((line) => `\t\t${line}`);
+}
+
+export function clientStatsReport(clients: readonly ClientStatistics[]): string {
+  const users = [
+    ['Address', 'Version', 'Keyspace', 'Requests', 'Driver-Name', 'Driver-Version'],
+    ...clients.map((client) => [
+      `/${client.address}:${client.port}`,
+      String(client.version),
+      client.keyspace,
+      String(client.requests),
+      client.driverName,
+      client.driverVersion,
+    ]),
+  ];
+  return [columns(users), '', `Total connected clients: ${clients.length}`].join('\n');
+}
+
+export function describeClusterReport(status: NodeStatus): string {
+  const replication = (options: Readonly<Record<string, string>>) => {
+    const { class: name = '', ...rest } = options;
+    const parameters = Object.entries(rest).map(([key, value]) => `${key}=${value}`);
+    return `${name.split('.').at(-1)} {${parameters.join(', ')}}`;
+  };
+  return [
+    'Cluster Information:',
+    `\tName: ${status.clusterName}`,
+    '\tSnitch: org.apache.cassandra.locator.SimpleSnitch',
+    '\tDynamicEndPointSnitch: disabled',
+    '\tPartitioner: org.apache.cassandra.dht.Murmur3Partitioner',
+    '\tSchema versions:',
+    `\t\t${status.schemaVersion}: [${status.address}]`,
+    '',
+    'Stats for all nodes:',
+    '\tLive: 1',
+    '\tJoining: 0',
+    '\tMoving: 0',
+    '\tLeaving: 0',
+    '\tUnreachable: 0',
+    '',
+    'Data Centers: ',
+    `\t${status.datacenter} #Nodes: 1 #Down: 0`,
+    '',
+    'Keyspaces:',
+    ...status.keyspaces.map(
+      ({ name, replication: options }) => `\t${name} -> Replication class: ${replication(options)}`,
+    ),
+  ].join('\n');
+}
