@@ -143,6 +143,12 @@ class Store {
   virtual void await_durable(DurabilityWaiter& waiter) = 0;
   // True while writes should be held back in their connections.
   virtual bool write_pressure() const = 0;
+  // The reactor calls this once a loop turn, after the turn's requests and before Io::flush(): all that
+  // apply() appended in the turn leaves in one log write. Also runs what is due by the clock.
+  virtual void end_turn() = 0;
+  // Monotonic time at which end_turn() wants to be called even if nothing else happens (a periodic
+  // sync, a throttled compaction); INT64_MAX: none.
+  virtual int64_t next_wakeup_micros() const = 0;
 
   // --- reads --------------------------------------------------------------------------------------
   // The command and key are referenced until the reader is destroyed.
@@ -153,6 +159,10 @@ class Store {
   virtual Task<Status> flush(TableId id) = 0;
   virtual Task<Status> flush_all() = 0;
   virtual Task<Status> compact(TableId id) = 0;  // major
+  // After a start with another shard count: removes the log segments that were written under the old
+  // one. Called on every shard once all shards have ended open() and flush_all(); see
+  // docs/formats/commitlog.md. Does nothing when there are none.
+  virtual Task<Status> retire_foreign_segments() = 0;
   virtual TableStats table_stats(const TableId& id) const = 0;
   virtual StoreStats stats() const = 0;
 };

@@ -1,0 +1,91 @@
+#include "lsm/sstable/bloom_filter.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/byte_io.h"
+#include "lsm/sstable/hashes.h"
+
+namespace ceto {
+
+namespace {
+
+double false_positive_chance(uint32_t hashes, uint32_t bits_per_key) {
+  return std::pow(1.0 - std::exp(-double(hashes) / bits_per_key), hashes);
+}
+
+// Fewest bits per key, then fewest hashes, that keep the chance.
+void choose(double chance, uint32_t& bits_per_key, uint32_t& hashes) {
+  for (bits_per_key = 2; bits_per_key <= BloomFilter::kMaxBitsPerKey; ++bits_per_key) {
+    for (hashes = 1; hashes <= bits_per_key; ++hashes) {
+      if (false_positive_chance(hashes, bits_per_key) <= chance) return;
+    }
+  }
+  bits_per_key = BloomFilter::kMaxBitsPerKey;
+  hashes = 14;  // the best for 20 bits
+}
+
+constexpr uint64_t kExcessBits = 20;  // as Cassandra adds, so that tiny filters work
+
+// |base % bits| of Java's signed remainder.
+uint64_t bit_index(uint64_t base, int64_t bits) {
+  const int64_t remainder = static_cast<int64_t>(base) % bits;
+  return static_cast<uint64_t>(remainder < 0 ? -remainder : remainder);
+}
+
+}  // namespace
+
+BloomFilter::BloomFilter(uint64_t expected_keys, double false_positive) {
+  uint32_t bits_per_key = 0;
+  choose(false_positive, bits_per_key, hashes_);
+  const uint64_t bits = std::max<uint64_t>(expected_keys, 1) * bits_per_key + kExcessBits;
+  bits_.resize((bits + 63) / 64 * 8);
+}
+
+void BloomFilter::add(Bytes key) {
+  CETO_ASSERT(present());
+  const auto hash = murmur3_128(key);
+  const auto bits = static_cast<int64_t>(bits_.size() * 8);
+  uint64_t base = hash[1];
+  for (uint32_t i = 0; i < hashes_; ++i, base += hash[0]) {
+    const uint64_t bit = bit_index(base, bits);
+    bits_[bit >> 3] |= static_cast<uint8_t>(1u << (bit & 7));
+  }
+}
+
+bool BloomFilter::may_contain(Bytes key) const {
+  if (!present()) return true;
+  const auto hash = murmur3_128(key);
+  const auto bits = static_cast<int64_t>(bits_.size() * 8);
+  uint64_t base = hash[1];
+  for (uint32_t i = 0; i < hashes_; ++i, base += hash[0]) {
+    const uint64_t bit = bit_index(base, bits);
+    if ((bits_[bit >> 3] & (1u << (bit & 7))) == 0) return false;
+  }
+  return true;
+}
+
+std::string BloomFilter::serialize() const {
+  std::string out;
+  ByteWriter writer(out);
+  writer.u32(hashes_);
+  writer.u32(static_cast<uint32_t>(bits_.size() / 8));
+  writer.bytes({bits_.data(), bits_.size()});
+  return out;
+}
+
+Result<BloomFilter> BloomFilter::deserialize(Bytes content, const std::string& path) {
+  ByteReader in(content);
+  BloomFilter filter;
+  filter.hashes_ = in.u32();
+  const uint64_t words = in.u32();
+  if (in.failed() || filter.hashes_ == 0 || filter.hashes_ > kMaxHashes || words == 0 ||
+      in.remaining() != words * 8) {
+    return corrupt(path + ": not a bloom filter of the stated size at offset 0");
+  }
+  const Bytes bits = in.rest();
+  filter.bits_.assign(bits.begin(), bits.end());
+  return filter;
+}
+
+}  // namespace ceto

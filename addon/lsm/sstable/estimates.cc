@@ -1,0 +1,140 @@
+#include "lsm/sstable/estimates.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "lsm/sstable/hashes.h"
+
+namespace ceto {
+
+EstimatedHistogram::EstimatedHistogram(size_t bounds) : bounds_(bounds), buckets_(bounds + 1) {
+  CETO_ASSERT(bounds > 0);
+  uint64_t last = 1;
+  bounds_[0] = last;
+  for (size_t i = 1; i < bounds; ++i) {
+    const auto next = static_cast<uint64_t>(std::llround(double(last) * 1.2));
+    last = next == last ? next + 1 : next;
+    bounds_[i] = last;
+  }
+}
+
+void EstimatedHistogram::add(uint64_t value) {
+  const auto at = std::lower_bound(bounds_.begin(), bounds_.end(), value);
+  ++buckets_[static_cast<size_t>(at - bounds_.begin())];
+}
+
+uint64_t EstimatedHistogram::count() const {
+  uint64_t sum = 0;
+  for (const uint64_t n : buckets_) sum += n;
+  return sum;
+}
+
+uint64_t EstimatedHistogram::mean() const {
+  double elements = 0;
+  double sum = 0;
+  for (size_t i = 0; i < bounds_.size(); ++i) {
+    elements += double(buckets_[i]);
+    sum += double(buckets_[i]) * double(bounds_[i]);
+  }
+  return elements == 0 ? 0 : static_cast<uint64_t>(std::ceil(sum / elements));
+}
+
+uint64_t EstimatedHistogram::max() const {
+  for (size_t i = buckets_.size(); i > 0; --i) {
+    if (buckets_[i - 1] > 0) return bounds_[std::min(i - 1, bounds_.size() - 1)];
+  }
+  return 0;
+}
+
+void EstimatedHistogram::write(ByteWriter& out) const {
+  out.u32(static_cast<uint32_t>(buckets_.size()));
+  for (size_t i = 0; i < buckets_.size(); ++i) {
+    out.u64(bounds_[i == 0 ? 0 : i - 1]);
+    out.u64(buckets_[i]);
+  }
+}
+
+bool EstimatedHistogram::read(ByteReader& in, EstimatedHistogram& into) {
+  const uint32_t size = in.u32();
+  if (in.failed() || size < 2 || size > kMaxBuckets || in.remaining() < size_t{size} * 16) return false;
+  into.bounds_.resize(size - 1);
+  into.buckets_.resize(size);
+  for (uint32_t i = 0; i < size; ++i) {
+    into.bounds_[i == 0 ? 0 : i - 1] = in.u64();
+    into.buckets_[i] = in.u64();
+  }
+  return true;
+}
+
+void TombstoneHistogram::add(uint32_t local_deletion_time) {
+  const uint64_t rounded =
+      (uint64_t{local_deletion_time} + kRoundSeconds - 1) / kRoundSeconds * kRoundSeconds;
+  ++points_[static_cast<uint32_t>(std::min<uint64_t>(rounded, INT32_MAX - 1))];
+  if (points_.size() > kMaxSpool) merge_to(kMaxBins);
+}
+
+// Joins the two nearest points until few enough are left. Kept as the later of the two: an estimate
+// of what may be dropped then errs to the safe side.
+void TombstoneHistogram::merge_to(size_t bins) {
+  while (points_.size() > bins) {
+    auto nearest = points_.begin();
+    uint32_t distance = UINT32_MAX;
+    for (auto at = points_.begin(), next = std::next(at); next != points_.end(); at = next++) {
+      if (next->first - at->first < distance) {
+        distance = next->first - at->first;
+        nearest = at;
+      }
+    }
+    std::next(nearest)->second += nearest->second;
+    points_.erase(nearest);
+  }
+}
+
+void TombstoneHistogram::write(ByteWriter& out) {
+  merge_to(kMaxBins);
+  out.u32(static_cast<uint32_t>(points_.size()));  // the bound, which `nb` readers ignore
+  out.u32(static_cast<uint32_t>(points_.size()));
+  for (const auto& [point, count] : points_) {
+    out.f64(double(point));
+    out.u64(count);
+  }
+}
+
+bool TombstoneHistogram::skip(ByteReader& in) {
+  in.u32();
+  const uint32_t size = in.u32();
+  if (in.failed() || in.remaining() / 16 < size) return false;
+  in.skip(size_t{size} * 16);
+  return !in.failed();
+}
+
+void KeyCardinality::add(Bytes key) {
+  const uint64_t hash = murmur2_64(key);
+  const auto index = static_cast<uint32_t>(hash >> (64 - kPrecision));
+  const uint64_t rest = (hash << kPrecision) | (uint64_t{1} << (kPrecision - 1));
+  const auto run = std::min<uint32_t>(static_cast<uint32_t>(std::countl_zero(rest)) + 1,
+                                      (1u << kRegisterBits) - 1);
+  uint32_t& word = words_[index / kRegistersPerWord];
+  const unsigned shift = kRegisterBits * (index % kRegistersPerWord);
+  if (((word >> shift) & 31u) < run) word = (word & ~(31u << shift)) | (run << shift);
+}
+
+std::string KeyCardinality::serialize() const {
+  std::string bytes;
+  ByteWriter out(bytes);
+  // Little-endian base-128, unlike Cassandra's own vints.
+  const auto varint = [&out](uint32_t v) {
+    for (; v >= 0x80; v >>= 7) out.u8(static_cast<uint8_t>(v | 0x80));
+    out.u8(static_cast<uint8_t>(v));
+  };
+  out.i32(-2);  // the serialization's version, negated
+  varint(kPrecision);
+  varint(kSparsePrecision);
+  varint(0);  // dense
+  varint(kWords * 4);
+  for (const uint32_t word : words_) out.u32(word);
+  return bytes;
+}
+
+}  // namespace ceto

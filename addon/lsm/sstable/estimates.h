@@ -1,0 +1,72 @@
+// The estimates that Statistics.db carries: a histogram of sizes, one of tombstone drop times and the
+// number of distinct keys. The writer feeds them, a reader takes back what it needs. Shard thread only.
+// Source: org.apache.cassandra.utils.EstimatedHistogram, utils.streamhist.*,
+// com.clearspring.analytics.stream.cardinality.HyperLogLogPlus
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "base/byte_io.h"
+#include "base/bytes.h"
+
+namespace ceto {
+
+// Counts in buckets whose bounds grow by a fifth.
+class EstimatedHistogram {
+ public:
+  // Cassandra's counts of bounds: for partition sizes and for cells per partition.
+  static constexpr size_t kPartitionSizeBounds = 150;
+  static constexpr size_t kCellCountBounds = 118;
+  // More buckets than any version of Cassandra writes.
+  static constexpr size_t kMaxBuckets = 4096;
+
+  EstimatedHistogram() = default;
+  explicit EstimatedHistogram(size_t bounds);
+
+  void add(uint64_t value);
+  uint64_t count() const;
+  uint64_t mean() const;
+  uint64_t max() const;  // the bound above the last that was counted
+  void write(ByteWriter& out) const;
+  static bool read(ByteReader& in, EstimatedHistogram& into);
+
+ private:
+  std::vector<uint64_t> bounds_;   // ascending; bucket i holds what is above bounds_[i-1], to bounds_[i]
+  std::vector<uint64_t> buckets_;  // one more than bounds_: the last is overflow
+};
+
+// How many tombstones and expiring cells may be dropped by when; at most kMaxBins points.
+class TombstoneHistogram {
+ public:
+  static constexpr size_t kMaxBins = 100;
+  static constexpr size_t kMaxSpool = 8 * kMaxBins;  // merged when the spool is full
+  static constexpr uint32_t kRoundSeconds = 60;
+
+  void add(uint32_t local_deletion_time);
+  void write(ByteWriter& out);
+  // Skips one; false when it is not well formed.
+  static bool skip(ByteReader& in);
+
+ private:
+  void merge_to(size_t bins);
+  std::map<uint32_t, uint64_t> points_;
+};
+
+// HyperLogLog++ of precision 13 (8,192 registers of 5 bits), always in its dense form.
+class KeyCardinality {
+ public:
+  void add(Bytes key);
+  std::string serialize() const;
+
+ private:
+  static constexpr unsigned kPrecision = 13;
+  static constexpr unsigned kSparsePrecision = 25;
+  static constexpr unsigned kRegistersPerWord = 6;
+  static constexpr unsigned kRegisterBits = 5;
+  static constexpr size_t kWords = (1u << kPrecision) / kRegistersPerWord + 1;
+  std::vector<uint32_t> words_ = std::vector<uint32_t>(kWords);
+};
+
+}  // namespace ceto

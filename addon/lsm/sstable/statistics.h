@@ -1,0 +1,79 @@
+// Statistics.db: what is known of an SSTable as a whole, in four checksummed components: validation,
+// compaction, stats and the serialization header. The collector gathers it while a file is written.
+// Shard thread only.
+// Source: org.apache.cassandra.io.sstable.metadata.*
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lsm/sstable/estimates.h"
+#include "lsm/sstable/serialization_header.h"
+#include "lsm/sstable/sstable.h"
+
+namespace ceto {
+
+struct StatsComponent {
+  EstimatedHistogram partition_sizes{EstimatedHistogram::kPartitionSizeBounds};
+  EstimatedHistogram cell_counts{EstimatedHistogram::kCellCountBounds};
+  TombstoneHistogram tombstone_drop_times;
+  uint64_t commitlog_upper_bound = 0;
+  int64_t min_timestamp = INT64_MAX;
+  int64_t max_timestamp = INT64_MIN;
+  uint32_t min_local_deletion_time = kNoDeletionTime;
+  uint32_t max_local_deletion_time = 0;
+  uint32_t min_ttl = UINT32_MAX;
+  uint32_t max_ttl = 0;
+  double compression_ratio = -1.0;  // Cassandra's "not compressed"
+  uint32_t level = 0;
+  int64_t repaired_at = 0;
+  // By component, only as many as every clustering and bound has; empty: nothing is known.
+  std::vector<std::string> min_clustering, max_clustering;
+  bool legacy_counter_shards = false;
+  uint64_t cells = 0;
+  uint64_t rows = 0;
+  std::array<uint8_t, 16> host_id{};
+};
+
+// Watches everything that is written.
+class StatsCollector {
+ public:
+  explicit StatsCollector(const TableSchema& schema) : schema_(schema) {}
+
+  void begin_partition(const DeletionTime& deletion);
+  void add_row(const Row& row, bool is_static);
+  void add_marker(const RangeMarker& marker);
+  void end_partition(uint64_t partition_bytes);
+
+  StatsComponent& stats() { return stats_; }
+  uint64_t tombstones() const { return tombstones_; }
+
+ private:
+  void timestamp(int64_t at);
+  void deletion(const DeletionTime& deletion);
+  void expiry(uint32_t ttl, uint32_t local_deletion_time);
+  void clustering(Clustering prefix);
+
+  const TableSchema& schema_;
+  StatsComponent stats_;
+  uint64_t cells_in_partition_ = 0;
+  uint64_t tombstones_ = 0;
+  bool any_clustering_ = false;
+  bool live_data_ = false;  // something without a deletion time: the maximum is "none"
+};
+
+struct StatisticsFile {
+  double bloom_fp_chance = 0.01;
+  std::string cardinality;  // serialized KeyCardinality
+  StatsComponent stats;
+  SerializationHeader header;
+};
+
+std::string serialize_statistics(StatisticsFile& statistics);
+// `version` is the descriptor's ("nb", "me" …).
+Result<StatisticsFile> deserialize_statistics(Bytes content, std::string_view version,
+                                              const TableSchema& schema, const std::string& path);
+
+}  // namespace ceto
