@@ -21,3 +21,8 @@ export {
 export { type Caching, DEFAULT_TABLE_PARAMS, type StringMap, type TableParams } from './params.ts';
 export { Schema } from './schema.ts';
 export { type IndexMetadata, type TableFields, type TableKind, TableMetadata } from './table.ts';
+export { applySchemaStatement } from './ddl/apply.ts';
+export type { DdlContext } from './ddl/context.ts';
+export { isSystemKeyspace, LOCAL_SYSTEM_KEYSPACES, REPLICATED_SYSTEM_KEYSPACES } from './ddl/guards.ts';
+export { resolveType, type TypeScope, typeNodeText } from './ddl/resolve-type.ts';
+export { MAX_TTL } from './ddl/table-attributes.ts';

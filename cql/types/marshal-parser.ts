@@ -115,10 +115,11 @@ class MarshalParser {
     if (this.peek() === '(') {
       let depth = 0;
       do {
-        const char = this.text[this.position++];
+        const char = this.text[this.position];
+        if (char === undefined) throw this.error('unexpected end of string');
         if (char === '(') depth++;
         else if (char === ')') depth--;
-        else if (char === undefined) throw this.error('unbalanced parenthesis');
+        this.position++;
       } while (depth > 0);
     }
     const written = this.text.slice(start, this.position);
