@@ -149,9 +149,14 @@ export class ShardPort {
 
   // --- plans ------------------------------------------------------------------------------------
 
-  /** Resolves once every shard holds the plan. `textKey` lets QUERY find it. */
-  async registerPlan(id: Uint8Array, textKey: Uint8Array | null, plan: Uint8Array): Promise<void> {
-    await this.#onAll(TO_SHARD.registerPlan, (writer) => writer.bytes(id).blob(textKey).blob(plan));
+  /** Resolves once every shard holds the plan. */
+  async registerPlan(id: Uint8Array, plan: Uint8Array): Promise<void> {
+    await this.#onAll(TO_SHARD.registerPlan, (writer) => writer.bytes(id).blob(null).blob(plan));
+  }
+
+  /** QUERY finds the plan by `key` on this shard: keyspace, a zero byte, the text. */
+  async registerText(shard: number, key: Uint8Array, plan: Uint8Array): Promise<void> {
+    await this.#request(shard, TO_SHARD.registerPlan, (writer) => writer.bytes(NO_ID).blob(key).blob(plan));
   }
 
   async runPlan(shard: number, plan: Uint8Array, version: number, parameters: Uint8Array): Promise<ShardResult> {
@@ -327,6 +332,7 @@ export class ShardPort {
 }
 
 const ALL_TABLES = new Uint8Array(16);
+const NO_ID = new Uint8Array(16);
 
 function writeBlobs(writer: MessageWriter, blobs: readonly Uint8Array[]): void {
   writer.u32(blobs.length);

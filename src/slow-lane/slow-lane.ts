@@ -1,0 +1,236 @@
+/**
+ * SlowLane: answers what a shard gives to its worker. It parses and plans, gives native plans back to the
+ * shard to run as if they had been known, and runs the rest: DDL through main, functions and aggregates
+ * over the shard's rows, DESCRIBE from the schema. One in each worker.
+ */
+
+import { describe } from '../../cql/describe/index.ts';
+import { CqlError, encodeErrorBody, invalidRequest, protocolError, serverError } from '../../cql/errors/index.ts';
+import type { BoundValue, DataPlan, PreparedPlan } from '../../cql/planner/index.ts';
+import {
+  encodeBatchParameters,
+  encodePrepared,
+  encodeRows,
+  encodeSchemaChange,
+  encodeSetKeyspace,
+  encodeVoid,
+  FRAME_FLAGS,
+  messageReader,
+  OPCODES,
+  type QueryParameters,
+  readBatch,
+  readExecute,
+  readPrepare,
+  readQuery,
+  withWarnings,
+  writeValue,
+} from '../../cql/protocol/index.ts';
+import { ByteWriter, type ProtocolVersion } from '../../cql/types/index.ts';
+import { type BatchPart, ShardError, type ShardPort, type SlowRequest } from '../../storage/shard-port.ts';
+import type { Channel, MainRequests, WorkerRequests } from '../node/channel.ts';
+import { type PlannedStatement, type Planning, textKeyOf } from './planning.ts';
+import { executePlan } from './slow-execution.ts';
+
+/** An answer: the message, and what it does to the connection. */
+interface Answer {
+  readonly opcode: number;
+  readonly body: Uint8Array;
+  readonly frameFlags?: number;
+  readonly keyspace?: string;
+}
+
+/** The shard runs the request again: it knows the plan now. */
+const RERUN = Symbol('rerun');
+
+export class SlowLane {
+  readonly #port: () => ShardPort;
+  readonly #planning: Planning;
+  readonly #main: Channel<MainRequests, WorkerRequests>;
+
+  constructor(port: () => ShardPort, planning: Planning, main: Channel<MainRequests, WorkerRequests>) {
+    this.#port = port;
+    this.#planning = planning;
+    this.#main = main;
+  }
+
+  /** Answers the request, whatever happens; never throws. */
+  async serve(request: SlowRequest): Promise<void> {
+    const port = this.#port();
+    let answer: Answer | typeof RERUN;
+    try {
+      answer = await this.#dispatch(request);
+    } catch (error) {
+      answer = errorAnswer(error, request.version as ProtocolVersion);
+    }
+    if (answer === RERUN) port.rerun(request);
+    else port.reply(request, answer.opcode, answer.body, answer);
+  }
+
+  #dispatch(request: SlowRequest): Promise<Answer | typeof RERUN> {
+    switch (request.opcode) {
+      case OPCODES.query:
+        return this.#query(request);
+      case OPCODES.prepare:
+        return this.#prepare(request);
+      case OPCODES.execute:
+        return this.#execute(request);
+      case OPCODES.batch:
+        return this.#batch(request);
+      default:
+        throw protocolError(`Unknown opcode ${request.opcode}`);
+    }
+  }
+
+  async #query(request: SlowRequest): Promise<Answer | typeof RERUN> {
+    const { text, parameters } = readQuery(messageReader(request.body, request.frameFlags), request.version);
+    const keyspace = parameters.keyspace ?? (request.keyspace || null);
+    const statement = this.#planning.plan(text, keyspace);
+    const { plan } = statement;
+    if (plan.kind === 'native' && request.reason === 'no-plan' && plan.warnings.length === 0) {
+      await this.#port().registerText(request.shard, Buffer.from(textKeyOf(text, keyspace)), plan.bytes);
+      return RERUN;
+    }
+    return this.#run(request, statement, parameters, null);
+  }
+
+  async #prepare(request: SlowRequest): Promise<Answer> {
+    const { text, keyspace: own } = readPrepare(messageReader(request.body, request.frameFlags), request.version);
+    const keyspace = own ?? (request.keyspace || null);
+    const { id, statement } = this.#planning.prepare(text, keyspace);
+    const { plan } = statement;
+    await Promise.all([
+      isData(plan) ? this.#port().registerPlan(id, plan.bytes) : null,
+      this.#main.ask('keepPrepared', { id: Buffer.from(id).toString('hex'), keyspace, text }),
+    ]);
+    return answerWith(plan, request.version, encodePrepared({ ...plan, id }, request.version as ProtocolVersion));
+  }
+
+  async #execute(request: SlowRequest): Promise<Answer | typeof RERUN> {
+    const { id, parameters, resultMetadataId } = readExecute(
+      messageReader(request.body, request.frameFlags),
+      request.version,
+    );
+    const statement = await this.#planning.planPrepared(id);
+    if (isData(statement.plan) && request.reason === 'no-plan') {
+      await this.#port().registerPlan(id, statement.plan.bytes);
+      return RERUN;
+    }
+    return this.#run(request, statement, parameters, resultMetadataId);
+  }
+
+  async #batch(request: SlowRequest): Promise<Answer> {
+    const { type, statements, parameters } = readBatch(
+      messageReader(request.body, request.frameFlags),
+      request.version,
+    );
+    const keyspace = parameters.keyspace ?? (request.keyspace || null);
+    const parts: BatchPart[] = [];
+    for (const { statement, values } of statements) {
+      const { plan } =
+        typeof statement === 'string'
+          ? this.#planning.plan(statement, keyspace)
+          : await this.#planning.planPrepared(statement);
+      if (!isData(plan) || plan.statement !== 'modification') {
+        throw invalidRequest('Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.');
+      }
+      parts.push(batchPart(plan, values));
+    }
+    const version = request.version;
+    return this.#port().runBatch(request.shard, parts, type, version, encodeBatchParameters(parameters, version));
+  }
+
+  async #run(
+    request: SlowRequest,
+    { plan, markerNames }: PlannedStatement,
+    parameters: QueryParameters,
+    resultMetadataId: Uint8Array | null,
+  ): Promise<Answer> {
+    const version = request.version as ProtocolVersion;
+    switch (plan.kind) {
+      case 'native':
+      case 'slow': {
+        const values = orderedValues(parameters, markerNames);
+        const execution = {
+          shard: request.shard,
+          version,
+          parameters: { ...parameters, values, names: null },
+          resultMetadataId,
+        };
+        const result = await executePlan(this.#port(), plan, execution);
+        return result.opcode === OPCODES.result && (result.frameFlags & FRAME_FLAGS.warning) === 0
+          ? answerWith(plan, version, result.body)
+          : result;
+      }
+      case 'use':
+        return { ...answerWith(plan, version, encodeSetKeyspace(plan.keyspace)), keyspace: plan.keyspace };
+      case 'schema': {
+        const { change, warnings } = await this.#main.ask('changeSchema', {
+          statement: plan.statement,
+          keyspace: plan.keyspace,
+        });
+        const body = change === null ? encodeVoid() : encodeSchemaChange(change);
+        return answerWith({ warnings: [...plan.warnings, ...warnings] }, version, body);
+      }
+      case 'truncate':
+        await this.#main.ask('truncate', { keyspace: plan.table.keyspace, table: plan.table.name });
+        return answerWith(plan, version, encodeVoid());
+      case 'describe':
+        return this.#describe(plan, parameters, version);
+      case 'role':
+        throw invalidRequest('Roles and permissions are not supported by Ceto yet');
+    }
+  }
+
+  #describe(
+    plan: Extract<PreparedPlan, { kind: 'describe' }>,
+    parameters: QueryParameters,
+    version: ProtocolVersion,
+  ): Answer {
+    const { columns, rows, pagingState } = describe(plan.statement, {
+      schema: this.#planning.schema,
+      keyspace: plan.keyspace,
+      pageSize: parameters.pageSize,
+      pagingState: parameters.pagingState,
+    });
+    return answerWith(plan, version, encodeRows(columns, rows, { version, pagingState }));
+  }
+}
+
+function isData(plan: PreparedPlan): plan is DataPlan {
+  return plan.kind === 'native' || plan.kind === 'slow';
+}
+
+function batchPart(plan: DataPlan, values: readonly BoundValue[]): BatchPart {
+  const all =
+    plan.kind === 'slow'
+      ? [...values, ...plan.slow.computedTerms.map((term) => term.evaluate(values, { now: () => Date.now() }))]
+      : values;
+  const out = new ByteWriter();
+  for (const value of all) writeValue(out, value);
+  return { plan: plan.bytes, values: out.finish(), valueCount: all.length };
+}
+
+/** Values in the order of the markers; by name where the client named them (section 4.1.4). */
+function orderedValues(parameters: QueryParameters, markerNames: readonly (string | null)[]): readonly BoundValue[] {
+  const { names, values } = parameters;
+  if (names === null) return values;
+  const byName = new Map(names.map((name, index) => [name, values[index]]));
+  return markerNames.flatMap((name) => (name !== null && byName.has(name) ? [byName.get(name)] : []));
+}
+
+function answerWith(plan: { readonly warnings: readonly string[] }, version: number, body: Uint8Array): Answer {
+  if (plan.warnings.length === 0 || version < 4) return { opcode: OPCODES.result, body };
+  return { opcode: OPCODES.result, body: withWarnings(plan.warnings, body), frameFlags: FRAME_FLAGS.warning };
+}
+
+function errorAnswer(error: unknown, version: ProtocolVersion): Answer {
+  let told: CqlError;
+  if (error instanceof CqlError) told = error;
+  else if (error instanceof ShardError) told = serverError(error.message);
+  else {
+    // A defect: the client learns its kind, the log has the place.
+    console.error(error);
+    told = serverError(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+  }
+  return { opcode: OPCODES.error, body: encodeErrorBody(told, version) };
+}
