@@ -180,12 +180,6 @@ function scanDuration(text: string, start: number): Scanned {
   return found(i, Token.DURATION);
 }
 
-const ISO_TIME = '(?:\\d+H(?:\\d+M)?(?:\\d+S)?|\\d+M(?:\\d+S)?|\\d+S)';
-const ISO_PERIOD = '(?:\\d+Y(?:\\d+M)?(?:\\d+D)?|\\d+M(?:\\d+D)?|\\d+D)';
-const ISO_DURATION = new RegExp(`-?P(?:T${ISO_TIME}|\\d+W|${ISO_PERIOD}(?:T${ISO_TIME})?)`, 'y');
-/** What every valid beginning of an ISO duration matches, to find the character where one stops being valid. */
-const ISO_PREFIX =
-  /-P(?:T?(?:\d+(?:[YMWDHS](?=\D|$)|[YMDHS]))*T?(?:\d+[HMS])*\d*)/y;
 const ALTERNATIVE_PATTERN = 'dddd-dd-ddTdd:dd:dd';
 const ALTERNATIVE_START = /-?P\d{4}-/y;
 
@@ -193,25 +187,36 @@ const ALTERNATIVE_START = /-?P\d{4}-/y;
 export function scanIsoDuration(text: string, start: number): Scanned | null {
   ALTERNATIVE_START.lastIndex = start;
   if (ALTERNATIVE_START.test(text)) return scanAlternativeDuration(text, start);
-  ISO_DURATION.lastIndex = start;
-  const negative = text.charCodeAt(start) === MINUS;
-  if (ISO_DURATION.test(text)) {
-    const end = ISO_DURATION.lastIndex;
-    if (!negative) return isWord(text.charCodeAt(end)) ? null : found(end, Token.DURATION);
-    return endOfNegative(text, end);
-  }
-  if (!negative) return null;
-  ISO_PREFIX.lastIndex = start;
-  ISO_PREFIX.test(text);
-  return failed(noViableAlternative(text, Math.max(ISO_PREFIX.lastIndex, start + 2)));
+  if (text.charCodeAt(start) === MINUS) return scanPeriod(text, start + 2);
+  const scanned = scanPeriod(text, start + 1);
+  return scanned.error !== null || isWord(text.charCodeAt(scanned.end)) ? null : scanned;
 }
 
-/** A negative one can be no word, so digits or a `T` after it are a part of it that lacks its end. */
-function endOfNegative(text: string, end: number): Scanned {
-  const isWeeks = text.charCodeAt(end - 1) === 87;
-  const next = text.charCodeAt(end);
-  if (isWeeks || !(isDigit(next) || next === 84)) return found(end, Token.DURATION);
-  return failed(noViableAlternative(text, skipDigits(text, next === 84 ? end + 1 : end)));
+/** What follows `P`: `1Y2M3D`, `4W`, `T5H6M7S`, or a date part and a time part. */
+function scanPeriod(text: string, start: number): Scanned {
+  if (text[start] === 'T') return scanDesignators(text, start + 1, 'HMS');
+  const unit = skipDigits(text, start);
+  if (unit > start && text[unit] === 'W') return found(unit + 1, Token.DURATION);
+  const date = scanDesignators(text, start, 'YMD');
+  if (date.error !== null || text[date.end] !== 'T') return date;
+  return scanDesignators(text, date.end + 1, 'HMS');
+}
+
+/** `(DIGIT+ unit)+` with units in the given order, each at most once. */
+function scanDesignators(text: string, start: number, units: string): Scanned {
+  let i = start;
+  let left = units;
+  do {
+    const unit = skipDigits(text, i);
+    const index = unit === i ? -1 : left.indexOf(text.charAt(unit) || '?');
+    if (index === -1) {
+      // With one unit left there is no choice any more, so the error is that this one is missing.
+      return failed(left.length === 1 ? mismatched(text, unit, `'${left}'`) : noViableAlternative(text, unit));
+    }
+    i = unit + 1;
+    left = left.slice(index + 1);
+  } while (left !== '' && isDigit(text.charCodeAt(i)));
+  return found(i, Token.DURATION);
 }
 
 /** `P0001-02-03T04:05:06`. */

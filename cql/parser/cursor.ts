@@ -41,7 +41,7 @@ export class Cursor {
     return this.tokens.kinds[this.position]!;
   }
 
-  /** The kind of the token `distance` after the next one. */
+  /** The kind of the token `distance` after the next one, which counts as looked at. */
   peek(distance: number): number {
     const index = Math.min(this.position + distance, this.tokens.count);
     if (index > this.#seen) this.#seen = index;

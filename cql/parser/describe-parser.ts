@@ -28,6 +28,7 @@ function parseTarget(cursor: Cursor): DescribeTarget {
   const { kind } = cursor;
   const plural = PLURALS.get(kind);
   if (plural !== undefined) {
+    cursor.peek(2);
     cursor.advance();
     return { kind: plural };
   }

@@ -9,6 +9,7 @@ import type {
   DropFunction,
   DropTrigger,
   FunctionArgument,
+  QualifiedName,
 } from '../ast/index.ts';
 import { Token } from '../lexer/index.ts';
 import type { Cursor } from './cursor.ts';
@@ -115,21 +116,43 @@ export function parseDropAggregate(cursor: Cursor): DropAggregate {
   return { kind: 'DropAggregate', aggregate, ifExists, argTypes: parseOptionalArgumentTypes(cursor) };
 }
 
-/** After CREATE TRIGGER. */
-export function parseCreateTrigger(cursor: Cursor): CreateTrigger {
-  const ifNotExists = parseIfNotExists(cursor);
-  const trigger = parseIdentifier(cursor);
+/**
+ * Cassandra reads on without a name that is missing and fails over its absence when it comes to the end of the rule;
+ * that is its message then. `readsOn` tells whether it comes there.
+ */
+function parseTriggerName(cursor: Cursor, readsOn: (cursor: Cursor) => boolean): string {
+  if (IDENTIFIERS[cursor.kind] === 1) return parseIdentifier(cursor);
+  if (cursor.kind !== Token.K_ON || !readsOn(cursor)) cursor.noViable();
+  return cursor.fail(
+    `Failed parsing statement: [${cursor.tokens.text}] reason: NullPointerException ` +
+      'Cannot invoke "org.apache.cassandra.cql3.ColumnIdentifier.toString()" because "name" is null',
+  );
+}
+
+interface CreatedOn {
+  readonly table: QualifiedName;
+  readonly className: string;
+}
+
+/** `ON table USING 'class'`. */
+function parseCreatedOn(cursor: Cursor): CreatedOn {
   cursor.expect(Token.K_ON);
   const table = parseTableName(cursor);
   cursor.expect(Token.K_USING);
-  const className = cursor.expectText(Token.STRING_LITERAL);
-  return { kind: 'CreateTrigger', trigger, table, className, ifNotExists };
+  return { table, className: cursor.expectText(Token.STRING_LITERAL) };
+}
+
+/** After CREATE TRIGGER. */
+export function parseCreateTrigger(cursor: Cursor): CreateTrigger {
+  const ifNotExists = parseIfNotExists(cursor);
+  const trigger = parseTriggerName(cursor, () => cursor.attempt(parseCreatedOn) !== null);
+  return { kind: 'CreateTrigger', trigger, ...parseCreatedOn(cursor), ifNotExists };
 }
 
 /** After DROP TRIGGER. */
 export function parseDropTrigger(cursor: Cursor): DropTrigger {
   const ifExists = parseIfExists(cursor);
-  const trigger = parseIdentifier(cursor);
+  const trigger = parseTriggerName(cursor, () => true);
   cursor.expect(Token.K_ON);
   return { kind: 'DropTrigger', trigger, table: parseTableName(cursor), ifExists };
 }

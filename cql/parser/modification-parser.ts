@@ -105,6 +105,7 @@ function parseDeletion(cursor: Cursor): Deletion {
   if (COLUMN_IDENTIFIERS[cursor.kind] !== 1) cursor.noViable();
   const next = cursor.peek(1);
   if (next === Token.COMMA || next === Token.K_FROM) {
+    cursor.peek(2);
     return { kind: 'ColumnDeletion', column: parseColumnName(cursor) };
   }
   if (next !== Token.LEFT_BRACKET && next !== Token.DOT) cursor.noViable(1);

@@ -42,6 +42,7 @@ function parseQualified(cursor: Cursor, what: string, follow: TokenSet): Qualifi
   const next = cursor.peek(1);
   if (next !== Token.DOT) {
     if (follow[next] !== 1) cursor.noViable(1);
+    cursor.peek(2);
     return { keyspace: null, name: qualifiedPart(cursor, what) };
   }
   const keyspace = parseKeyspaceName(cursor);
@@ -78,9 +79,10 @@ const RESERVED_TYPE_NAMES: ReadonlySet<string> = new Set([
 /** Rule `userTypeName`. */
 export function parseUserTypeName(cursor: Cursor): QualifiedName {
   let keyspace: string | null = null;
-  if (IDENTIFIERS[cursor.kind] === 1 && cursor.peek(1) === Token.DOT) {
+  const onlyKeyspace = IDENTIFIERS[cursor.kind] === 1 && TYPE_IDENTIFIERS[cursor.kind] !== 1;
+  if (onlyKeyspace || (IDENTIFIERS[cursor.kind] === 1 && cursor.peek(1) === Token.DOT)) {
     keyspace = parseIdentifier(cursor);
-    cursor.advance();
+    cursor.expect(Token.DOT);
   }
   const unquoted = cursor.kind === Token.IDENT;
   const written = unquoted ? cursor.textAt(cursor.position) : '';
@@ -95,12 +97,15 @@ const FUNCTION_NAME_STARTS = tokenSet([], QUALIFIED_IDENTIFIERS, FUNCTION_IDENTI
 export function parseFunctionName(cursor: Cursor): FunctionName {
   if (FUNCTION_NAME_STARTS[cursor.kind] !== 1) cursor.noViable();
   const next = cursor.peek(1);
+  if (cursor.kind === Token.QMARK) parseKeyspaceName(cursor);
+  if (cursor.kind === Token.K_TOKEN) return { keyspace: null, name: cursor.name(FUNCTION_IDENTIFIERS) };
   if (next === Token.DOT && QUALIFIED_IDENTIFIERS[cursor.kind] === 1) {
     const keyspace = parseKeyspaceName(cursor);
     cursor.advance();
     return { keyspace, name: cursor.name(FUNCTION_IDENTIFIERS) };
   }
   if (FUNCTION_IDENTIFIERS[cursor.kind] !== 1 || AFTER_FUNCTION_NAME[next] !== 1) cursor.noViable(1);
+  cursor.peek(2);
   return { keyspace: null, name: cursor.name(FUNCTION_IDENTIFIERS) };
 }
 

@@ -76,7 +76,10 @@ function startsWithColumn(cursor: Cursor): boolean {
     return false;
   }
   const next = cursor.peek(1);
-  if (next === Token.PLUS || next === Token.MINUS || next === Token.INTEGER) return true;
+  if (next === Token.PLUS || next === Token.MINUS || next === Token.INTEGER) {
+    cursor.peek(2);
+    return true;
+  }
   const isFunction = FUNCTION_STARTS[kind] === 1 && (next === Token.LEFT_PAREN || next === Token.DOT);
   return isFunction ? false : cursor.noViable(1);
 }

@@ -90,12 +90,20 @@ function parsePermissions(cursor: Cursor): readonly Permission[] {
   }
   const named = new Set<string>();
   do {
-    if (PERMISSIONS[cursor.kind] !== 1) cursor.mismatch('set null');
+    if (PERMISSIONS[cursor.kind] !== 1) failWithoutPermission(cursor);
     named.add(cursor.textAt(cursor.position).toUpperCase());
     cursor.advance();
     cursor.accept(Token.K_PERMISSION);
   } while (cursor.accept(Token.COMMA));
   return ALL_PERMISSIONS.filter((permission) => named.has(permission));
+}
+
+/** Cassandra goes on without the permission and fails over its absence, and that is its message. */
+function failWithoutPermission(cursor: Cursor): never {
+  return cursor.fail(
+    `Failed parsing statement: [${cursor.tokens.text}] reason: NullPointerException ` +
+      'Cannot invoke "Object.getClass()" because "e" is null',
+  );
 }
 
 /** After LIST. */

@@ -24,6 +24,7 @@ export function parseProperty(cursor: Cursor, properties: Map<string, PropertyVa
   const valueKind = cursor.peek(2);
   const isMap = valueKind === Token.LEFT_BRACE;
   if (!isMap && CONSTANTS[valueKind] !== 1 && UNRESERVED[valueKind] !== 1) cursor.noViable(2);
+  cursor.peek(3);
   const name = parseIdentifier(cursor);
   cursor.advance();
   const value = isMap ? parsePropertyMap(cursor) : parsePropertyValue(cursor);

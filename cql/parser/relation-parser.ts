@@ -63,6 +63,7 @@ function parseRelation(cursor: Cursor): Relation {
 function parseColumnRelation(cursor: Cursor): Relation {
   const next = cursor.peek(1);
   if (COMPARISONS[next] === 1) {
+    cursor.peek(2);
     const column = parseColumnName(cursor);
     const operator = parseComparison(cursor);
     return { kind: 'ColumnRelation', column, operator, value: parseTerm(cursor) };
@@ -100,6 +101,7 @@ function parseColumnRelation(cursor: Cursor): Relation {
 function parseColumnIn(cursor: Cursor): Relation {
   const third = cursor.peek(2);
   if (third !== Token.LEFT_PAREN && third !== Token.QMARK && third !== Token.COLON) cursor.noViable(2);
+  cursor.peek(3);
   const column = parseColumnName(cursor);
   cursor.advance();
   return { kind: 'ColumnInRelation', column, values: parseInValues(cursor) };
@@ -112,9 +114,9 @@ function parseContains(cursor: Cursor): Relation {
   return { kind: 'ColumnRelation', column, operator, value: parseTerm(cursor) };
 }
 
-/** KEY after CONTAINS, unless it is the keyspace of a function. */
+/** KEY after CONTAINS; with no term after it it is the keyspace of a function. */
 export function acceptContainsKey(cursor: Cursor): boolean {
-  return cursor.kind === Token.K_KEY && cursor.peek(1) !== Token.DOT && cursor.accept(Token.K_KEY);
+  return cursor.kind === Token.K_KEY && TERM_STARTS[cursor.peek(1)] === 1 && cursor.accept(Token.K_KEY);
 }
 
 /** Rule `singleColumnInValues`, or the marker for all values; the next token must begin one. */
@@ -181,6 +183,7 @@ function parseMultiColumnRelation(cursor: Cursor): Relation {
   if (COMPARISONS[cursor.kind] !== 1) cursor.noViable();
   const next = cursor.peek(1);
   if (next !== Token.LEFT_PAREN && next !== Token.QMARK && next !== Token.COLON) cursor.noViable(1);
+  cursor.peek(2);
   const operator = parseComparison(cursor);
   const value: TupleLiteral | BindMarker = parseMarker(cursor) ?? parseTupleLiteral(cursor);
   return { kind: 'MultiColumnRelation', columns, operator, value };

@@ -6,7 +6,7 @@ import type { Cursor } from './cursor.ts';
 import { parseArgumentTypes } from './function-parser.ts';
 import { canonicalObjectName, isObjectNamePattern } from './jmx-object-name.ts';
 import { parseFunctionName, parseKeyspaceName, parseRoleName, parseTableName } from './name-parser.ts';
-import { AFTER_TABLE_NAME, QUALIFIED_IDENTIFIERS, tokenSet } from './token-set.ts';
+import { AFTER_TABLE_NAME, FUNCTION_STARTS, QUALIFIED_IDENTIFIERS, tokenSet } from './token-set.ts';
 
 const OF_KEYSPACES: readonly Permission[] = [
   'CREATE',
@@ -64,12 +64,14 @@ const AFTER_ALL = tokenSet(
   AFTER_TABLE_NAME,
 );
 
+const ROLE_NAMES = tokenSet(['STRING_LITERAL'], QUALIFIED_IDENTIFIERS);
+const FUNCTION_NAMES = tokenSet([], QUALIFIED_IDENTIFIERS, FUNCTION_STARTS);
+
 /** Rule `resource`; most of the words that begin one can be a table's name too. */
 export function parseResource(cursor: Cursor): Resource {
-  const next = cursor.peek(1);
   switch (cursor.kind) {
     case Token.K_ALL:
-      if (AFTER_ALL[next] !== 1) cursor.noViable(1);
+      if (AFTER_ALL[cursor.peek(1)] !== 1) cursor.noViable(1);
       return parseAllResource(cursor) ?? parseTable(cursor);
     case Token.K_KEYSPACE:
       cursor.advance();
@@ -78,28 +80,34 @@ export function parseResource(cursor: Cursor): Resource {
       cursor.advance();
       return parseTable(cursor);
     case Token.K_ROLE:
-      if (isTableName(next)) return parseTable(cursor);
+      if (isTableName(cursor)) return parseTable(cursor);
+      if (ROLE_NAMES[cursor.peek(1)] !== 1) cursor.noViable(1);
       cursor.advance();
       return { kind: 'Role', role: parseRoleName(cursor) };
     case Token.K_FUNCTION:
-      return isTableName(next) ? parseTable(cursor) : parseFunctionResource(cursor);
+      if (isTableName(cursor)) return parseTable(cursor);
+      if (FUNCTION_NAMES[cursor.peek(1)] !== 1) cursor.noViable(1);
+      return parseFunctionResource(cursor);
     case Token.K_MBEAN:
     case Token.K_MBEANS:
-      if (next !== Token.STRING_LITERAL) return parseTable(cursor);
-      return parseMBean(cursor);
+      return cursor.peek(1) === Token.STRING_LITERAL ? parseMBean(cursor) : parseTable(cursor);
     default:
       if (QUALIFIED_IDENTIFIERS[cursor.kind] !== 1) cursor.noViable();
       return parseTable(cursor);
   }
 }
 
-function isTableName(next: number): boolean {
+/** Of a word that may begin a resource: whether it is a table's name, by the token after it. */
+function isTableName(cursor: Cursor): boolean {
+  const next = cursor.peek(1);
   return next === Token.DOT || AFTER_TABLE_NAME[next] === 1;
 }
 
 function parseTable(cursor: Cursor): Resource {
   return { kind: 'Table', table: parseTableName(cursor) };
 }
+
+const AFTER_FUNCTIONS = tokenSet(['K_IN', 'K_TO', 'K_FROM', 'K_OF', 'K_NORECURSIVE', 'EOF', 'SEMICOLON']);
 
 /** `ALL …`, or null when ALL is a table's name. */
 function parseAllResource(cursor: Cursor): Resource | null {
@@ -120,6 +128,7 @@ function parseAllResource(cursor: Cursor): Resource | null {
       cursor.position += 2;
       return { kind: 'AllMBeans' };
     case Token.K_FUNCTIONS:
+      if (AFTER_FUNCTIONS[cursor.peek(2)] !== 1) cursor.noViable(2);
       cursor.position += 2;
       return { kind: 'AllFunctions', keyspace: parseInKeyspace(cursor) };
     default:

@@ -77,7 +77,11 @@ function parseProduct(cursor: Cursor): Selectable {
 function parseGroup(cursor: Cursor): Selectable {
   if (!startsSelectable(cursor.kind)) cursor.noViable();
   if (cursor.accept(Token.MINUS)) return { kind: 'SelectedNegation', operand: cursor.nested(parseGroup) };
-  return parseModifiers(cursor, cursor.nested(parsePrimary));
+  cursor.peek(2);
+  const receiver = cursor.nested(parsePrimary);
+  if (cursor.kind !== Token.DOT && cursor.kind !== Token.LEFT_BRACKET) return receiver;
+  // The grammar tries the modifiers with what follows them; if that does not fit, it goes on as if there were none.
+  return cursor.attempt(() => parseModifiers(cursor, receiver)) ?? receiver;
 }
 
 /** Rule `selectorModifier`: fields, elements and slices of the receiver. */
@@ -90,6 +94,7 @@ function parseModifiers(cursor: Cursor, receiver: Selectable): Selectable {
       selected = parseSubSelection(cursor, selected);
       cursor.expect(Token.RIGHT_BRACKET);
     } else {
+      if (AFTER_SELECTABLE[cursor.kind] !== 1) cursor.noViable();
       return selected;
     }
   }
@@ -145,9 +150,18 @@ function qualifiesFunction(cursor: Cursor): boolean {
 function startsFunction(cursor: Cursor): boolean {
   const next = cursor.peek(1);
   if (next === Token.LEFT_PAREN) return true;
-  if (next === Token.DOT) return cursor.peek(3) === Token.LEFT_PAREN;
+  if (next === Token.DOT) return qualifiesFunctionName(cursor);
   if (AFTER_SELECTABLE[next] !== 1) cursor.noViable(1);
   return false;
+}
+
+/** Of `a.b`: whether it is a function with its keyspace, rather than a field. */
+function qualifiesFunctionName(cursor: Cursor): boolean {
+  if (FUNCTION_STARTS[cursor.peek(2)] !== 1) cursor.noViable(2);
+  const after = cursor.peek(3);
+  if (after !== Token.LEFT_PAREN && AFTER_SELECTABLE[after] !== 1) cursor.noViable(3);
+  cursor.peek(4);
+  return after === Token.LEFT_PAREN;
 }
 
 /** Rule `selectionFunction`. */
@@ -156,6 +170,7 @@ function parseFunction(cursor: Cursor): Selectable {
     switch (cursor.kind) {
       case Token.K_COUNT:
         if (cursor.peek(2) === Token.STAR) return parseCountRows(cursor);
+        if (!startsSelectable(cursor.peek(2)) && cursor.peek(2) !== Token.RIGHT_PAREN) cursor.noViable(2);
         break;
       case Token.K_MAXWRITETIME:
         return parseWritetimeOrTtl(cursor, 'maxwritetime');

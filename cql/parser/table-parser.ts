@@ -16,7 +16,7 @@ import { parseCommaList, parseIfExists, parseIfNotExists } from './list-parser.t
 import { parseColumnName, parseFunctionName, parseIdentifier, parseTableName } from './name-parser.ts';
 import { parseOptionalTableOptions, parseProperties } from './property-parser.ts';
 import { parseTerm } from './term-parser.ts';
-import { COLUMN_IDENTIFIERS, FUNCTION_STARTS, IDENTIFIERS } from './token-set.ts';
+import { COLUMN_IDENTIFIERS, FUNCTION_STARTS, IDENTIFIERS, TERM_STARTS, tokenSet } from './token-set.ts';
 import { parseCqlType } from './type-parser.ts';
 
 /** After CREATE TABLE. */
@@ -105,8 +105,11 @@ function parseMask(cursor: Cursor): ColumnMask {
 }
 
 function parseMaskArguments(cursor: Cursor): ColumnMask['args'] {
-  if (!cursor.accept(Token.LEFT_PAREN)) cursor.noViable();
-  const args = cursor.kind === Token.RIGHT_PAREN ? [] : parseCommaList(cursor, parseTerm);
+  if (cursor.kind !== Token.LEFT_PAREN) cursor.noViable();
+  const first = cursor.peek(1);
+  if (first !== Token.RIGHT_PAREN && TERM_STARTS[first] !== 1) cursor.noViable(1);
+  cursor.advance();
+  const args = first === Token.RIGHT_PAREN ? [] : parseCommaList(cursor, parseTerm);
   cursor.expect(Token.RIGHT_PAREN);
   return args;
 }
@@ -178,11 +181,15 @@ function parseAddedColumn(cursor: Cursor): AddColumn {
   return parseColumnDefinition(cursor);
 }
 
+/** What follows DROP in ALTER TABLE. */
+const DROPPED = tokenSet(['K_IF', 'LEFT_PAREN'], IDENTIFIERS);
+
 function parseDropColumns(cursor: Cursor): TableAlteration {
   if (cursor.peek(1) === Token.K_COMPACT && cursor.peek(2) === Token.K_STORAGE) {
     cursor.position += 3;
     return { kind: 'DropCompactStorage' };
   }
+  if (DROPPED[cursor.peek(1)] !== 1) cursor.noViable(1);
   cursor.advance();
   const ifExists = parseIfExists(cursor);
   const columns = parseOneOrMore(cursor, parseIdentifier);

@@ -16,8 +16,10 @@ import type { Cursor } from './cursor.ts';
 import { parseCommaList } from './list-parser.ts';
 import { parseFunctionName, parseIdentifier } from './name-parser.ts';
 import {
+  AFTER_SIMPLE_TERM,
   AFTER_TERM,
   CONSTANTS,
+  FUNCTION_IDENTIFIERS,
   FUNCTION_STARTS,
   IDENTIFIERS,
   NATIVE_TYPES,
@@ -70,21 +72,31 @@ export function parseTerm(cursor: Cursor): Term {
   let left = parseProduct(cursor);
   for (;;) {
     const { kind } = cursor;
-    if (kind !== Token.PLUS && kind !== Token.MINUS) return left;
-    // `v = [1] + v` prepends: the sum ends before a name that is no function.
-    if (kind === Token.PLUS && prependsColumn(cursor)) return left;
+    if (kind !== Token.PLUS && kind !== Token.MINUS) {
+      if (AFTER_TERM[kind] !== 1) cursor.noViable();
+      cursor.peek(1);
+      return left;
+    }
+    if (kind === Token.PLUS && prependsToColumn(cursor)) return left;
     cursor.advance();
     const operator: ArithmeticOperator = kind === Token.PLUS ? '+' : '-';
     left = { kind: 'BinaryOperation', operator, left, right: parseProduct(cursor) };
   }
 }
 
-function prependsColumn(cursor: Cursor): boolean {
+/** Of a plus: whether a column follows, to which the term is prepended (`v = [1] + v`), rather than an operand. */
+function prependsToColumn(cursor: Cursor): boolean {
   const next = cursor.peek(1);
   if (next === Token.EMPTY_QUOTED_NAME) return true;
-  if (IDENTIFIERS[next] !== 1) return false;
+  if (IDENTIFIERS[next] !== 1) {
+    if (TERM_STARTS[next] !== 1) cursor.noViable(1);
+    return false;
+  }
   const afterNext = cursor.peek(2);
-  return afterNext !== Token.LEFT_PAREN && afterNext !== Token.DOT;
+  if (afterNext === Token.LEFT_PAREN || afterNext === Token.DOT) return false;
+  if (afterNext !== Token.COMMA && afterNext !== Token.K_WHERE) cursor.noViable(2);
+  cursor.peek(3);
+  return true;
 }
 
 function multiplicative(kind: number): ArithmeticOperator | null {
@@ -145,23 +157,63 @@ function parseSimpleTerm(cursor: Cursor): Term {
 function parseQuestionMark(cursor: Cursor): Term {
   const next = cursor.peek(1);
   if (next === Token.DOT) return parseFunctionCall(cursor);
-  if (AFTER_TERM[next] !== 1) cursor.noViable(1);
+  if (AFTER_SIMPLE_TERM[next] !== 1) cursor.noViable(1);
   return parseMarker(cursor)!;
 }
 
-/** Whether the parenthesis opens a type rather than a tuple: `(int) …`, `(list<int>) …`, `(ks.udt) …`, `('class') …`. */
-export function startsTypeHint(cursor: Cursor): boolean {
+/**
+ * Whether the parenthesis opens a type rather than a tuple: `(int) …`, `(list<int>) …`, `(ks.udt) …`, `('class') …`.
+ * What is neither is found here, at the parenthesis.
+ */
+function startsTypeHint(cursor: Cursor): boolean {
   const first = cursor.peek(1);
-  if (isParametrisedType(first) && cursor.peek(2) === Token.LESS) return true;
-  if (first === Token.STRING_LITERAL) {
-    if (cursor.peek(2) !== Token.RIGHT_PAREN) return false;
-    const after = cursor.peek(3);
-    return SIMPLE_TERM_STARTS[after] === 1 && AFTER_TERM[after] !== 1;
+  if (first === Token.K_SET) return true;
+  if (first === Token.STRING_LITERAL) return isCustomType(cursor);
+  if (IDENTIFIERS[first] !== 1) {
+    if (TERM_STARTS[first] !== 1) cursor.noViable(1);
+    return false;
   }
-  if (IDENTIFIERS[first] !== 1) return false;
   const second = cursor.peek(2);
-  if (second === Token.DOT) return cursor.peek(4) === Token.RIGHT_PAREN;
-  return second === Token.RIGHT_PAREN && (NATIVE_TYPES[first] === 1 || TYPE_IDENTIFIERS[first] === 1);
+  switch (second) {
+    case Token.LEFT_PAREN:
+      if (FUNCTION_STARTS[first] !== 1) cursor.noViable(2);
+      return false;
+    case Token.DOT:
+      return isQualifiedType(cursor);
+    case Token.RIGHT_PAREN:
+      if (NATIVE_TYPES[first] !== 1 && TYPE_IDENTIFIERS[first] !== 1) cursor.noViable(2);
+      return true;
+    case Token.LESS:
+      if (!isParametrisedType(first)) cursor.noViable(2);
+      return true;
+    default:
+      return cursor.noViable(2);
+  }
+}
+
+/** `(ks.name)` is a type, `(ks.name(` a call. */
+function isQualifiedType(cursor: Cursor): boolean {
+  const name = cursor.peek(3);
+  if (FUNCTION_STARTS[name] !== 1) cursor.noViable(3);
+  const after = cursor.peek(4);
+  if (after !== Token.LEFT_PAREN && after !== Token.RIGHT_PAREN) cursor.noViable(4);
+  return after === Token.RIGHT_PAREN;
+}
+
+/** `('…')` is a type if an operand follows. */
+function isCustomType(cursor: Cursor): boolean {
+  const second = cursor.peek(2);
+  if (second !== Token.RIGHT_PAREN) {
+    if (second !== Token.COMMA && !isOperator(second)) cursor.noViable(2);
+    return false;
+  }
+  const after = cursor.peek(3);
+  if (AFTER_SIMPLE_TERM[after] === 1) return false;
+  return SIMPLE_TERM_STARTS[after] === 1 || cursor.noViable(3);
+}
+
+function isOperator(kind: number): boolean {
+  return kind === Token.PLUS || kind === Token.MINUS || multiplicative(kind) !== null;
 }
 
 function parseTypeHint(cursor: Cursor): Term {
@@ -193,7 +245,7 @@ function parseBraces(cursor: Cursor): Term {
     cursor.advance();
     return { kind: 'SetLiteral', elements: [] };
   }
-  if (IDENTIFIERS[cursor.peek(1)] === 1 && cursor.peek(2) === Token.COLON) return parseUserTypeLiteral(cursor);
+  if (IDENTIFIERS[cursor.peek(1)] === 1 && startsFieldValue(cursor)) return parseUserTypeLiteral(cursor);
   if (TERM_STARTS[cursor.peek(1)] !== 1) cursor.noViable(1);
   cursor.advance();
   const first = parseTerm(cursor);
@@ -210,6 +262,14 @@ function parseBraces(cursor: Cursor): Term {
   }
   cursor.expect(Token.RIGHT_BRACE);
   return literal;
+}
+
+/** Of a brace and a name: whether the name is a field rather than a function. */
+function startsFieldValue(cursor: Cursor): boolean {
+  const second = cursor.peek(2);
+  const isFunction = second === Token.DOT || (second === Token.LEFT_PAREN && FUNCTION_STARTS[cursor.peek(1)] === 1);
+  if (second !== Token.COLON && !isFunction) cursor.noViable(2);
+  return !isFunction;
 }
 
 function parseMapEntry(cursor: Cursor): MapEntry {
@@ -241,10 +301,18 @@ function parseCast(cursor: Cursor): Term {
   return { kind: 'Cast', term, type };
 }
 
+/** Rule `function`; it is one decision up to what follows the opening parenthesis. */
 function parseFunctionCall(cursor: Cursor): Term {
+  const open = cursor.kind !== Token.K_TOKEN && cursor.peek(1) === Token.DOT ? 3 : 1;
+  if (open === 3 && FUNCTION_IDENTIFIERS[cursor.peek(2)] !== 1) cursor.noViable(2);
+  if (cursor.peek(open) !== Token.LEFT_PAREN) cursor.noViable(open);
+  if (open === 1 && FUNCTION_IDENTIFIERS[cursor.kind] !== 1) cursor.noViable(1);
+  const first = cursor.peek(open + 1);
+  if (first !== Token.RIGHT_PAREN && TERM_STARTS[first] !== 1) cursor.noViable(open + 1);
+  cursor.peek(open + 2);
   const name = parseFunctionName(cursor);
   cursor.expect(Token.LEFT_PAREN);
-  const args = cursor.kind === Token.RIGHT_PAREN ? [] : parseCommaList(cursor, parseTerm);
+  const args = first === Token.RIGHT_PAREN ? [] : parseCommaList(cursor, parseTerm);
   cursor.expect(Token.RIGHT_PAREN);
   return { kind: 'FunctionCall', name, args };
 }

@@ -264,6 +264,7 @@ export const AFTER_SELECTABLE: TokenSet = tokenSet(
   STATEMENT_END,
 );
 
+/** After a whole term, where `+` is decided apart. */
 export const AFTER_TERM: TokenSet = tokenSet(
   [
     'COMMA',
@@ -271,15 +272,9 @@ export const AFTER_TERM: TokenSet = tokenSet(
     'RIGHT_BRACKET',
     'RIGHT_BRACE',
     'COLON',
-    'PLUS',
-    'MINUS',
-    'STAR',
-    'SLASH',
-    'PERCENT',
     'RANGE',
     'K_AND',
     'K_IF',
-    'K_AS',
     'K_WHERE',
     'K_PRIMARY',
     'K_GROUP',
@@ -295,4 +290,10 @@ export const AFTER_TERM: TokenSet = tokenSet(
     'K_APPLY',
   ],
   STATEMENT_END,
+);
+
+/** After one operand of a term. */
+export const AFTER_SIMPLE_TERM: TokenSet = tokenSet(
+  ['PLUS', 'MINUS', 'STAR', 'SLASH', 'PERCENT', 'K_AS'],
+  AFTER_TERM,
 );

@@ -3,6 +3,7 @@
 import type { CqlType, NativeType, NativeTypeName } from '../ast/index.ts';
 import { Token } from '../lexer/index.ts';
 import type { Cursor } from './cursor.ts';
+import { customTypeError } from './custom-type.ts';
 import { parseCommaList } from './list-parser.ts';
 import { parseUserTypeName } from './name-parser.ts';
 import { AFTER_TYPE, IDENTIFIERS, NATIVE_TYPES } from './token-set.ts';
@@ -38,10 +39,11 @@ function parseTypeOnce(cursor: Cursor): CqlType {
     const next = cursor.peek(1);
     if (next !== Token.DOT) {
       if (AFTER_TYPE[next] !== 1) cursor.noViable(1);
+      cursor.peek(2);
       return parseNativeType(cursor);
     }
   } else if (kind === Token.STRING_LITERAL) {
-    return { kind: 'CustomType', className: cursor.expectText(Token.STRING_LITERAL) };
+    return parseCustomType(cursor);
   } else {
     const parse = PARAMETRISED.get(kind);
     if (parse !== undefined && parametersFollow(cursor)) return parse(cursor);
@@ -50,12 +52,20 @@ function parseTypeOnce(cursor: Cursor): CqlType {
   return { kind: 'UserType', name: parseUserTypeName(cursor), frozen: false };
 }
 
+function parseCustomType(cursor: Cursor): CqlType {
+  const className = cursor.expectText(Token.STRING_LITERAL);
+  const error = customTypeError(className);
+  if (error !== null) cursor.fail(error);
+  return { kind: 'CustomType', className };
+}
+
 /** Whether `<` follows `map`, `list` …, rather than what makes the word a user type or its keyspace. */
 function parametersFollow(cursor: Cursor): boolean {
   if (cursor.kind === Token.K_SET) return true;
   const next = cursor.peek(1);
   if (next === Token.LESS) return true;
   if (next !== Token.DOT && AFTER_TYPE[next] !== 1) cursor.noViable(1);
+  cursor.peek(2);
   return false;
 }
 
