@@ -99,7 +99,7 @@ int compare_collections(const Type& type, Bytes a, Bytes b) {
 
 bool has_a_value(ByteReader in) {
   while (!in.at_end()) {
-    if (in.i32() > 0) return true;
+    if (in.i32() >= 0) return !in.failed();
   }
   return false;
 }

@@ -100,8 +100,9 @@ Status validate_uuid(Bytes value) {
 Status validate_timeuuid(Bytes value) {
   if (auto uuid = validate_uuid(value); !uuid || value.empty()) return uuid;
   if (value[6] >> 4 == 1) return {};
-  // Cassandra masks the low bits away before it prints them, so it always says 0x0.
-  return invalid_request("Invalid version for TimeUUID type: 0x0");
+  // Cassandra tests the version's byte but prints the value's first one; so does this.
+  const char digit = "0123456789abcdef"[value[0] >> 4];
+  return invalid_request(std::string("Invalid version for TimeUUID type: 0x") + digit);
 }
 
 Status validate_duration(Bytes value) {
