@@ -1,6 +1,6 @@
 // Node: the shards of this process, their threads, and the rings between them and to the JavaScript
 // threads. Made once by the main thread; lives until the process ends. Its methods are for JavaScript
-// threads; the shards see it as read-only wiring.
+// threads.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "shard/config.h"
 #include "shard/port.h"
+#include "shard/wiring.h"
 
 namespace ceto {
 
@@ -24,16 +25,16 @@ class Node {
   ~Node();
 
   uint32_t shards() const { return static_cast<uint32_t>(shards_.size()); }
-  Port& port(uint32_t number);
-  uint32_t ports() const { return static_cast<uint32_t>(ports_.size()); }
+  Port& port(uint32_t number) { return *wiring_.ports[number]; }
+  uint32_t ports() const { return static_cast<uint32_t>(wiring_.ports.size()); }
 
   // Waits for the shards' threads, which end by themselves after STOP.
   void join();
 
  private:
-  Node() = default;
+  explicit Node(const NodeConfig& config) : wiring_(config) {}
 
-  std::vector<std::unique_ptr<Port>> ports_;
+  Wiring wiring_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<std::thread> threads_;
 };

@@ -43,6 +43,8 @@ class Port {
   bool shard_receive(uint32_t shard, std::string& to);
   // Once a loop turn: moves what waits into the ring and wakes the JavaScript thread if it must look.
   void shard_flush(uint32_t shard);
+  // Messages wait for room in the ring: the loop must not sleep.
+  bool shard_waiting(uint32_t shard) const { return !lines_[shard]->held.empty(); }
 
  private:
   struct Line {
