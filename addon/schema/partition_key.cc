@@ -24,8 +24,11 @@ Result<Bytes> make_partition_key(std::span<const Bytes> components, Arena& arena
     if (auto ok = check_partition_key(components[0]); !ok) return ok.error();
     return components[0];
   }
-  size_t size = 0;
-  for (const Bytes component : components) size += 2 + component.size() + 1;
+  size_t value_bytes = 0;
+  for (const Bytes component : components) value_bytes += component.size();
+  // Cassandra tells the size of the values; what only the framing makes too long is refused here too.
+  if (value_bytes > kMaxKeyBytes) return too_long(value_bytes);
+  const size_t size = value_bytes + components.size() * (2 + 1);
   if (size > kMaxKeyBytes) return too_long(size);
   uint8_t* const key = arena.allocate_bytes(size);
   uint8_t* at = key;
