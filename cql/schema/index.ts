@@ -26,3 +26,7 @@ export type { DdlContext } from './ddl/context.ts';
 export { isSystemKeyspace, LOCAL_SYSTEM_KEYSPACES, REPLICATED_SYSTEM_KEYSPACES } from './ddl/guards.ts';
 export { resolveType, type TypeScope, typeNodeText } from './ddl/resolve-type.ts';
 export { MAX_TTL } from './ddl/table-attributes.ts';
+export { encodeTableDescriptor, TABLE_DESCRIPTOR_FLAGS, TABLE_DESCRIPTOR_VERSION } from './descriptor.ts';
+export { keyspaceRows, type RowValue, type SchemaRow, systemSchemaRows } from './rows.ts';
+export { DISTRIBUTED_KEYSPACES, LOCAL_KEYSPACES, SYSTEM_SCHEMAS } from './system/index.ts';
+export { KEYSPACE_FORMAT, keyspaceFromJson, keyspaceToJson } from './json.ts';

@@ -1,34 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { SchemaStatement } from '../../ast/index.ts';
 import { CqlError } from '../../errors/index.ts';
 import { CqlSyntaxError, parse } from '../../parser/index.ts';
-import { applySchemaStatement, type DdlContext, Schema } from '../index.ts';
+import { applySchemaStatement, Schema } from '../index.ts';
+import { type RecordedStatement, recordedSchema, TEST_CONTEXT as context } from '../testing.ts';
 
-interface Recorded {
-  readonly cql: string;
-  readonly ok?: boolean;
-  readonly code?: number;
-  readonly error?: string;
-  readonly warnings?: readonly string[];
-}
-
-/** What Cassandra 5.0.6 answered to each statement of ddl.cql, in order. */
-const recorded = JSON.parse(readFileSync(new URL('../testdata/ddl.json', import.meta.url), 'utf8'));
-const statements: readonly Recorded[] = recorded.statements;
-
-const context: DdlContext = {
-  keyspace: null,
-  datacenters: new Map([['datacenter1', 1]]),
-  defaultReplicationFactor: 1,
-  memtables: new Set(['default']),
-  newTableId: () => '00000000-0000-1000-8000-000000000000',
-  nowMicros: () => 1n,
-};
+const { statements } = recordedSchema();
 
 /** Ceto refuses COMPACT STORAGE where Cassandra goes on; the statement after it drops the table again. */
 function isMeantToDiffer(index: number): boolean {
-  const compact = (statement: Recorded | undefined): boolean => statement?.cql.endsWith('COMPACT STORAGE') === true;
+  const compact = (statement: RecordedStatement | undefined): boolean => statement?.cql.endsWith('COMPACT STORAGE') === true;
   return compact(statements[index]) || (compact(statements[index - 1]) && statements[index]?.cql.startsWith('DROP') === true);
 }
 
@@ -44,7 +25,7 @@ function answer(schema: Schema, cql: string): { schema: Schema; text: string } {
   }
 }
 
-function recordedAnswer({ ok, code, error, warnings = [] }: Recorded): string {
+function recordedAnswer({ ok, code, error, warnings = [] }: RecordedStatement): string {
   if (ok) return ['ok', ...warnings].join(' | ');
   return code === 0x2400 ? '9216' : `${code} ${error}`;
 }

@@ -1,6 +1,6 @@
 import type { Properties } from '../../ast/index.ts';
 import { configurationError, serverError } from '../../errors/index.ts';
-import { fromHex, parseUuid, uuidText } from '../../types/index.ts';
+import { parseUuid, uuidText } from '../../types/index.ts';
 import { javaDoubleText } from '../../types/values/floats.ts';
 import { type Caching, DEFAULT_TABLE_PARAMS, type TableParams } from '../params.ts';
 import { defaultBloomFilterFpChance, prepareCompaction, validateCompaction } from './compaction.ts';
@@ -49,6 +49,8 @@ export function readTableAttributes(properties: Properties, context: DdlContext)
   const reader = new PropertyReader(properties);
   reader.validate(OPTIONS);
   const id = reader.string('id') ?? null;
+  // Cassandra takes extensions in a statement and keeps nothing of them: only its own tools set them.
+  reader.map('extensions');
   const given = {
     additionalWritePolicy: optional(reader.string('additional_write_policy'), parseSpeculativeRetry),
     allowAutoSnapshot: reader.boolean('allow_auto_snapshot'),
@@ -60,7 +62,6 @@ export function readTableAttributes(properties: Properties, context: DdlContext)
     compression: optional(reader.map('compression'), prepareCompression),
     crcCheckChance: reader.double('crc_check_chance'),
     defaultTimeToLive: reader.integer('default_time_to_live'),
-    extensions: optional(reader.map('extensions'), readExtensions),
     gcGraceSeconds: reader.integer('gc_grace_seconds'),
     incrementalBackups: reader.boolean('incremental_backups'),
     maxIndexInterval: reader.integer('max_index_interval'),
@@ -151,16 +152,6 @@ function readCaching(options: ReadonlyMap<string, string>): Caching {
     );
   }
   return { keys, rowsPerPartition: rows };
-}
-
-function readExtensions(options: ReadonlyMap<string, string>): ReadonlyMap<string, Uint8Array> {
-  return new Map(
-    [...options].map(([name, text]) => {
-      const bytes = fromHex(text.replace(/^0x/i, ''));
-      if (bytes === null) throw configurationError(`cannot parse '${text}' as hex bytes`);
-      return [name, bytes];
-    }),
-  );
 }
 
 function readMemtable(name: string, context: DdlContext): string {
