@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "base/assert.h"
 #include "lsm/sstable/hashes.h"
 
 namespace ceto {

@@ -4,9 +4,11 @@
 // Source: org.apache.cassandra.io.sstable.format.big, db.rows.UnfilteredSerializer, db.SerializationHeader
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "lsm/source.h"
 
@@ -20,7 +22,20 @@ struct SSTableDescriptor {
   uint64_t generation = 0;
   std::string version = "nb";
   std::string path(std::string_view component) const;  // "Data.db", "TOC.txt" …
+  // Where a component lies until the file set is complete.
+  static constexpr std::string_view kTemporaryPrefix = "tmp-";
+  std::string temporary_path(std::string_view component) const;
 };
+
+// The parts of a file's name; nullopt for what is no component of the BIG format with a number as its
+// generation. Temporary files are left by a crash and may be unlinked at start.
+struct SSTableFileName {
+  std::string version;
+  uint64_t generation = 0;
+  std::string component;
+  bool temporary = false;
+};
+std::optional<SSTableFileName> parse_sstable_file_name(std::string_view name);
 
 struct SSTableMetadata {
   Token first_token, last_token;
@@ -35,6 +50,7 @@ struct SSTableMetadata {
   uint32_t level = 0;
   int64_t repaired_at = 0;
   uint64_t commitlog_upper_bound = 0;  // positions of this shard's log up to here are in the file
+  std::array<uint8_t, 16> host_id{};   // of the node that wrote it; another node's bound says nothing
 };
 
 class SSTable {
@@ -62,6 +78,11 @@ struct SSTableWriterOptions {
   uint64_t commitlog_upper_bound = 0;
   uint32_t level = 0;
   std::array<uint8_t, 16> host_id{};
+  // The least values that will be written, when they are known (a memtable's, or the inputs' metadata):
+  // times are stored as deltas from them. Smaller values than these are legal, but take more room.
+  int64_t min_timestamp = 1442880000000000;
+  uint32_t min_local_deletion_time = 1442880000;
+  uint32_t min_ttl = 0;
 };
 
 // Partitions in (token, key) order, unfilteredes in clustering order. Data goes out in large direct

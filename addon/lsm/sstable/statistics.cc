@@ -39,6 +39,7 @@ void write_position(ByteWriter& out, uint64_t position) {
 uint64_t read_position(ByteReader& in) {
   const uint64_t segment = in.u64();
   const uint64_t place = in.u32();
+  if (static_cast<int64_t>(segment) < 0) return 0;  // Cassandra's "none"
   return (segment << kPositionBits) | (place & ((1ull << kPositionBits) - 1));
 }
 

@@ -1,0 +1,107 @@
+#include "lsm/sstable/component_checksums.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace ceto {
+
+namespace {
+
+uint32_t crc_of(Bytes bytes, uint32_t start = 0) {
+  return static_cast<uint32_t>(crc32(start, bytes.data(), static_cast<uInt>(bytes.size())));
+}
+
+constexpr std::string_view kIndexChunks = "Index.db.chunks";
+
+std::optional<uint32_t> parse_u32(std::string_view text) {
+  uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// Up to `separator`, which is taken away too.
+std::string_view take(std::string_view& text, char separator) {
+  const size_t end = text.find(separator);
+  const std::string_view taken = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return taken;
+}
+
+}  // namespace
+
+void ComponentChecksums::add(std::string_view component, Bytes content) {
+  components_[std::string(component)] = crc_of(content);
+}
+
+void ComponentChecksums::end_index_chunk() {
+  index_chunks_.push_back(index_crc_);
+  index_crc_ = 0;
+  index_bytes_ = 0;
+}
+
+void ComponentChecksums::add_index(Bytes bytes) {
+  while (!bytes.empty()) {
+    const size_t n = std::min<size_t>(bytes.size(), kIndexChunkBytes - index_bytes_);
+    index_crc_ = crc_of(bytes.sub(0, n), index_crc_);
+    index_bytes_ += static_cast<uint32_t>(n);
+    bytes = bytes.from(n);
+    if (index_bytes_ == kIndexChunkBytes) end_index_chunk();
+  }
+}
+
+std::string ComponentChecksums::serialize(uint32_t data_digest) {
+  if (index_bytes_ > 0) end_index_chunk();
+  std::string out = std::to_string(data_digest) + '\n';
+  for (const auto& [component, crc] : components_) {
+    out += component + ' ' + std::to_string(crc) + '\n';
+  }
+  out += kIndexChunks;
+  for (const uint32_t crc : index_chunks_) out += ' ' + std::to_string(crc);
+  out += '\n';
+  // The lines above are themselves covered.
+  out += "Digest.crc32 " + std::to_string(crc_of(Bytes(out))) + '\n';
+  return out;
+}
+
+Result<ComponentChecksums> ComponentChecksums::deserialize(Bytes content, const std::string& path) {
+  ComponentChecksums checksums;
+  std::string_view text = content.text();
+  checksums.data_digest_ = parse_u32(take(text, '\n'));
+  if (!checksums.data_digest_) return corrupt(path + ": no checksum of the data at offset 0");
+  bool closed = text.empty();
+  while (!text.empty()) {
+    const size_t at = content.size() - text.size();
+    std::string_view line = take(text, '\n');
+    const std::string_view name = take(line, ' ');
+    if (name == kIndexChunks) {
+      while (!line.empty()) {
+        const auto crc = parse_u32(take(line, ' '));
+        if (!crc) return corrupt(path + ": bad checksum at offset " + std::to_string(at));
+        checksums.index_chunks_.push_back(*crc);
+      }
+      continue;
+    }
+    const auto crc = parse_u32(line);
+    if (!crc) return corrupt(path + ": bad checksum at offset " + std::to_string(at));
+    if (name == "Digest.crc32") {
+      closed = text.empty() && *crc == crc_of(content.sub(0, at));
+    } else {
+      checksums.components_[std::string(name)] = *crc;
+    }
+  }
+  if (!closed) return corrupt(path + ": the checksums do not check, at offset 0");
+  return checksums;
+}
+
+Status ComponentChecksums::check(std::string_view component, Bytes content,
+                                 const std::string& path) const {
+  const auto at = components_.find(component);
+  if (at == components_.end() || at->second == crc_of(content)) return {};
+  return corrupt(path + ": bad checksum of the file's " + std::to_string(content.size()) +
+                 " bytes from offset 0");
+}
+
+}  // namespace ceto

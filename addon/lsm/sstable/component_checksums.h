@@ -1,0 +1,46 @@
+// ComponentChecksums: the content of Digest.crc32. Its first line is Cassandra's: the CRC-32 of
+// Data.db, all that Cassandra reads of the file. Ceto adds lines for the components that the format
+// leaves without a checksum, so that a flipped bit in them is found too; files of Cassandra have none
+// of them and are read without. docs/formats/sstable.md has the grammar. Shard thread only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace ceto {
+
+class ComponentChecksums {
+ public:
+  // Index.db is checked as it is read, in pieces of this size.
+  static constexpr uint32_t kIndexChunkBytes = 8 * 1024;
+
+  void add(std::string_view component, Bytes content);
+  // The next bytes of Index.db.
+  void add_index(Bytes bytes);
+  std::string serialize(uint32_t data_digest);
+
+  static Result<ComponentChecksums> deserialize(Bytes content, const std::string& path);
+  std::optional<uint32_t> data_digest() const { return data_digest_; }
+  // kCorrupt when the component is listed with another checksum.
+  Status check(std::string_view component, Bytes content, const std::string& path) const;
+  // By chunk; empty when the file has none.
+  const std::vector<uint32_t>& index_chunks() const { return index_chunks_; }
+
+ private:
+  void end_index_chunk();
+
+  std::optional<uint32_t> data_digest_;
+  std::map<std::string, uint32_t, std::less<>> components_;
+  std::vector<uint32_t> index_chunks_;
+  uint32_t index_crc_ = 0;
+  uint32_t index_bytes_ = 0;  // in the chunk that is being added
+};
+
+}  // namespace ceto

@@ -1,0 +1,114 @@
+#include "lsm/sstable/data_writer.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "base/byte_io.h"
+
+namespace ceto {
+
+namespace {
+
+// Options that say how Cassandra uses the compressor, not what the compressor does.
+bool is_general_option(const std::string& name) {
+  return name == "class" || name == "sstable_compression" || name == "enabled" ||
+         name == "chunk_length_in_kb" || name == "chunk_length_kb" || name == "chunk_length" ||
+         name == "min_compress_ratio" || name == "max_compressed_length" ||
+         name == "crc_check_chance";
+}
+
+// A chunk that does not shrink by `min_compress_ratio` is stored as it is; 0: always compressed.
+uint32_t max_compressed_length(const TableSchema& schema) {
+  const auto option = schema.compression_options.find("min_compress_ratio");
+  if (option == schema.compression_options.end()) return INT32_MAX;
+  const double ratio = std::strtod(option->second.c_str(), nullptr);
+  if (ratio <= 0) return INT32_MAX;
+  const double length = std::ceil(schema.compression_chunk_length / ratio);
+  return length >= INT32_MAX ? INT32_MAX : static_cast<uint32_t>(length);
+}
+
+}  // namespace
+
+DataWriter::DataWriter(Io& io, const TableSchema& schema) : file_(io) {
+  if (schema.compression_chunk_length == 0 || schema.compression_class.empty()) {
+    chunk_.reserve(kPlainChunkBytes);
+    ByteWriter(checksums_).u32(kPlainChunkBytes);
+    return;
+  }
+  auto made = make_compressor(schema.compression_class, schema.compression_options);
+  if (!made) {
+    failure_ = std::move(made.error());
+    return;
+  }
+  compressor_ = std::move(made).value();
+  info_.compressor = compressor_->class_name();
+  for (const auto& [name, value] : schema.compression_options) {
+    if (!is_general_option(name)) info_.options[name] = value;
+  }
+  info_.chunk_length = schema.compression_chunk_length;
+  info_.max_compressed_length = max_compressed_length(schema);
+  chunk_.reserve(info_.chunk_length);
+  compressed_.resize(compressor_->bound(info_.chunk_length));
+}
+
+Status DataWriter::create(const std::string& path) {
+  if (!failure_.ok()) return failure_.error();
+  return file_.create(path);
+}
+
+void DataWriter::emit(Bytes bytes) {
+  digest_ = static_cast<uint32_t>(crc32(digest_, bytes.data(), static_cast<uInt>(bytes.size())));
+  file_.append(bytes);
+}
+
+void DataWriter::append(Bytes bytes) {
+  position_ += bytes.size();
+  const size_t chunk_length = compressed() ? info_.chunk_length : kPlainChunkBytes;
+  while (!bytes.empty()) {
+    const size_t n = std::min(bytes.size(), chunk_length - chunk_.size());
+    chunk_.insert(chunk_.end(), bytes.begin(), bytes.begin() + n);
+    bytes = bytes.from(n);
+    if (chunk_.size() == chunk_length) flush_chunk();
+  }
+}
+
+void DataWriter::flush_chunk() {
+  if (chunk_.empty()) return;
+  Bytes stored(chunk_.data(), chunk_.size());
+  if (compressed()) {
+    const size_t size = compressor_->compress(stored, compressed_.data());
+    if (size == 0) {
+      failure_ = Error{ErrorCode::kServerError, "compression of a chunk of " + path() + " failed"};
+      return;
+    }
+    if (size < info_.max_compressed_length) stored = Bytes(compressed_.data(), size);
+    info_.offsets.push_back(file_.size_bytes());
+  }
+  const auto crc = static_cast<uint32_t>(crc32(0, stored.data(), static_cast<uInt>(stored.size())));
+  emit(stored);
+  uint8_t crc_bytes[4];
+  store_be(crc_bytes, crc);
+  if (compressed()) {
+    emit({crc_bytes, 4});
+  } else {
+    ByteWriter(checksums_).u32(crc);
+  }
+  chunk_.clear();
+}
+
+Task<Status> DataWriter::drain() {
+  if (!failure_.ok()) co_return failure_.error();
+  co_return co_await file_.drain();
+}
+
+Task<Status> DataWriter::finish() {
+  flush_chunk();
+  if (!failure_.ok()) co_return failure_.error();
+  info_.data_length = position_;
+  co_return co_await file_.finish();
+}
+
+}  // namespace ceto

@@ -1,0 +1,56 @@
+// DataWriter: the uncompressed bytes of Data.db in, compressed chunks with their checksums (or plain
+// bytes and CRC.db) out, with the digest of the whole file on the way. Owned by one SSTable writer;
+// shard thread only.
+// Source: org.apache.cassandra.io.compress.CompressedSequentialWriter, io.util.ChecksummedSequentialWriter
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lsm/sstable/compression_info.h"
+#include "lsm/sstable/compressor.h"
+#include "lsm/sstable/file_writer.h"
+#include "schema/table.h"
+
+namespace ceto {
+
+class DataWriter {
+ public:
+  // Of an uncompressed file: the bytes that one checksum of CRC.db covers.
+  static constexpr uint32_t kPlainChunkBytes = 64 * 1024;
+
+  DataWriter(Io& io, const TableSchema& schema);
+
+  Status create(const std::string& path);
+  void append(Bytes bytes);
+  uint64_t position() const { return position_; }  // uncompressed
+  uint64_t file_bytes() const { return file_.size_bytes(); }
+  bool drain_due() const { return file_.drain_due(); }
+  Task<Status> drain();
+  Task<Status> finish();
+  void close() { file_.close(); }
+  const std::string& path() const { return file_.path(); }
+
+  // After finish().
+  bool compressed() const { return compressor_ != nullptr; }
+  const CompressionInfo& compression_info() const { return info_; }
+  const std::string& chunk_checksums() const { return checksums_; }  // CRC.db
+  uint32_t digest() const { return digest_; }
+
+ private:
+  void flush_chunk();
+  void emit(Bytes bytes);
+
+  FileWriter file_;
+  std::unique_ptr<Compressor> compressor_;
+  Status failure_;
+  CompressionInfo info_;
+  std::string checksums_;
+  std::vector<uint8_t> chunk_;
+  std::vector<uint8_t> compressed_;
+  uint64_t position_ = 0;
+  uint32_t digest_ = 0;
+};
+
+}  // namespace ceto

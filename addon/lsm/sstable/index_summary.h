@@ -1,0 +1,61 @@
+// IndexSummary: every n-th key of Index.db with its place, so that a lookup reads one short run of the
+// index. Kept whole in memory. Immutable once read; any thread.
+// Source: org.apache.cassandra.io.sstable.indexsummary.IndexSummary
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "types/token.h"
+
+namespace ceto {
+
+class IndexSummary {
+ public:
+  explicit IndexSummary(uint32_t interval = 128) : interval_(interval) {}
+
+  // Keys in order; `index_position` is the place of the key's entry in Index.db. The first key of a
+  // file is a sample, later ones every `interval` keys.
+  void add(Bytes key, uint64_t index_position);
+  std::string serialize() const;
+  // Checks order and bounds against the size of Index.db.
+  static Result<IndexSummary> deserialize(Bytes content, uint64_t index_size,
+                                          const std::string& path);
+
+  // The run of Index.db that holds the entry of (token, key), if there is one: from the last sample
+  // that is not above it to the next. An empty run: the key is below the first.
+  struct Run {
+    uint64_t begin = 0;
+    uint64_t end = 0;
+  };
+  Run find(Token token, Bytes key, uint64_t index_size) const;
+
+  const std::string& first_key() const { return first_key_; }
+  const std::string& last_key() const { return last_key_; }
+  size_t samples() const { return samples_.size(); }
+  size_t size_bytes() const { return keys_.size() + samples_.size() * sizeof(Sample); }
+
+ private:
+  struct Sample {
+    Token token;
+    uint64_t key_offset = 0;  // in keys_; ends where the next begins
+    uint64_t index_position = 0;
+  };
+  void append_sample(Bytes key, uint64_t index_position);
+  Bytes sample_key(size_t i) const;
+
+  uint32_t interval_;
+  uint64_t added_ = 0;
+  std::vector<Sample> samples_;
+  std::string keys_;
+  std::string first_key_;
+  std::string last_key_;
+};
+
+// Order of partitions: by token, then by the key's bytes.
+int compare_keys(Token a_token, Bytes a, Token b_token, Bytes b);
+
+}  // namespace ceto

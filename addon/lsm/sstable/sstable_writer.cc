@@ -1,0 +1,249 @@
+#include <zlib.h>
+
+#include <string>
+
+#include "lsm/sstable/bloom_filter.h"
+#include "lsm/sstable/component_checksums.h"
+#include "lsm/sstable/data_writer.h"
+#include "lsm/sstable/index_summary.h"
+#include "lsm/sstable/index_writer.h"
+#include "lsm/sstable/sstable.h"
+#include "lsm/sstable/statistics.h"
+#include "lsm/sstable/unfiltered_writer.h"
+
+namespace ceto {
+
+namespace {
+
+class WriterImpl final : public SSTableWriter {
+ public:
+  WriterImpl(Io& io, SSTableDescriptor descriptor, TableSchemaPtr schema,
+             const SSTableWriterOptions& options)
+      : io_(io),
+        descriptor_(std::move(descriptor)),
+        schema_(std::move(schema)),
+        options_(options),
+        header_(SerializationHeader::of(
+            *schema_,
+            {options.min_timestamp, options.min_local_deletion_time, options.min_ttl})),
+        unfiltereds_(*schema_, header_),
+        data_(io, *schema_),
+        index_file_(io),
+        summary_(static_cast<uint32_t>(schema_->min_index_interval)),
+        bloom_(options.expected_partitions, schema_->bloom_fp_chance),
+        collector_(*schema_) {}
+  ~WriterImpl() override { abandon(); }
+
+  Task<Status> begin_partition(Token token, Bytes key, DeletionTime deletion,
+                               const Row* static_row) override;
+  bool add(const Unfiltered& unfiltered) override;
+  Task<Status> drain() override;
+  Task<Status> end_partition() override;
+  uint64_t data_bytes() const override { return created_ ? data_.file_bytes() : 0; }
+  Task<Status> finish() override;
+  void abandon() override;
+
+ private:
+  uint64_t partition_offset() const { return data_.position() - partition_start_; }
+  Status create_files();
+  void append_index(const std::string& bytes);
+  Task<Status> write_component(const char* component, const std::string& content);
+  Task<Status> write_components();
+  Status publish();
+
+  Io& io_;
+  SSTableDescriptor descriptor_;
+  TableSchemaPtr schema_;
+  SSTableWriterOptions options_;
+  SerializationHeader header_;
+  UnfilteredWriter unfiltereds_;
+  DataWriter data_;
+  FileWriter index_file_;
+  IndexSummary summary_;
+  BloomFilter bloom_;
+  KeyCardinality cardinality_;
+  StatsCollector collector_;
+  PartitionIndexBuilder index_;
+  ComponentChecksums checksums_;
+  std::vector<std::string> components_;  // written under temporary names
+
+  bool created_ = false;
+  bool ended_ = false;  // finished or abandoned
+  bool in_partition_ = false;
+  uint64_t partitions_ = 0;
+  Token token_;
+  std::string key_;
+  DeletionTime open_deletion_;
+  uint64_t partition_start_ = 0;
+  uint64_t previous_start_ = 0;  // of the last unfiltered, relative to the partition
+  std::string scratch_;
+  std::string prefix_;
+};
+
+Status WriterImpl::create_files() {
+  created_ = true;
+  components_ = {"Data.db", "Index.db"};
+  CETO_TRY(data_.create(descriptor_.temporary_path("Data.db")));
+  return index_file_.create(descriptor_.temporary_path("Index.db"));
+}
+
+void WriterImpl::append_index(const std::string& bytes) {
+  checksums_.add_index(Bytes(bytes));
+  index_file_.append(Bytes(bytes));
+}
+
+Task<Status> WriterImpl::begin_partition(Token token, Bytes key, DeletionTime deletion,
+                                         const Row* static_row) {
+  CETO_ASSERT(!ended_ && !in_partition_);
+  CETO_ASSERT(partitions_ == 0 || compare_keys(token_, Bytes(key_), token, key) < 0);
+  if (!created_) CETO_CO_TRY(create_files());
+  if (data_.drain_due() || index_file_.drain_due()) CETO_CO_TRY(co_await drain());
+  in_partition_ = true;
+  token_ = token;
+  key_.assign(key.text());
+  open_deletion_ = {};
+  previous_start_ = 0;
+  partition_start_ = data_.position();
+  scratch_.clear();
+  ByteWriter out(scratch_);
+  out.u16_bytes(key);
+  sstable_format::write_deletion_time(out, deletion);
+  if (!header_.statics.columns.empty()) {
+    const Row none{};
+    unfiltereds_.write_row(static_row ? *static_row : none, true, 0, scratch_);
+  }
+  data_.append(Bytes(scratch_));
+  index_.begin(deletion, scratch_.size());
+  collector_.begin_partition(deletion);
+  if (static_row != nullptr) collector_.add_row(*static_row, true);
+  co_return Status{};
+}
+
+bool WriterImpl::add(const Unfiltered& unfiltered) {
+  CETO_ASSERT(in_partition_);
+  const uint64_t begin = partition_offset();
+  scratch_.clear();
+  if (unfiltered.is_marker) {
+    unfiltereds_.write_marker(unfiltered.marker, begin - previous_start_, scratch_);
+    open_deletion_ = unfiltered.marker.after;
+    collector_.add_marker(unfiltered.marker);
+  } else {
+    unfiltereds_.write_row(unfiltered.row, false, begin - previous_start_, scratch_);
+    collector_.add_row(unfiltered.row, false);
+  }
+  prefix_.clear();
+  unfiltereds_.write_prefix(unfiltered, prefix_);
+  data_.append(Bytes(scratch_));
+  index_.add(Bytes(prefix_), begin, partition_offset(), open_deletion_);
+  previous_start_ = begin;
+  return data_.drain_due();
+}
+
+Task<Status> WriterImpl::drain() {
+  CETO_CO_TRY(co_await data_.drain());
+  co_return co_await index_file_.drain();
+}
+
+Task<Status> WriterImpl::end_partition() {
+  CETO_ASSERT(in_partition_);
+  CETO_ASSERT(open_deletion_.live());
+  in_partition_ = false;
+  const uint8_t end_mark = sstable_format::kEndOfPartition;
+  data_.append({&end_mark, 1});
+  const uint64_t index_position = index_file_.size_bytes();
+  scratch_.clear();
+  index_.finish(Bytes(key_), partition_start_, partition_offset(), scratch_);
+  append_index(scratch_);
+  summary_.add(Bytes(key_), index_position);
+  bloom_.add(Bytes(key_));
+  cardinality_.add(Bytes(key_));
+  collector_.end_partition(partition_offset());
+  ++partitions_;
+  if (data_.drain_due() || index_file_.drain_due()) co_return co_await drain();
+  co_return Status{};
+}
+
+Task<Status> WriterImpl::write_component(const char* component, const std::string& content) {
+  components_.push_back(component);
+  co_return co_await write_new_file(io_, descriptor_.temporary_path(component), Bytes(content));
+}
+
+Task<Status> WriterImpl::write_components() {
+  const std::string filter = bloom_.serialize();
+  const std::string summary = summary_.serialize();
+  CETO_CO_TRY(co_await write_component("Filter.db", filter));
+  CETO_CO_TRY(co_await write_component("Summary.db", summary));
+  checksums_.add("Filter.db", Bytes(filter));
+  checksums_.add("Summary.db", Bytes(summary));
+  if (data_.compressed()) {
+    const std::string info = data_.compression_info().serialize();
+    CETO_CO_TRY(co_await write_component("CompressionInfo.db", info));
+    checksums_.add("CompressionInfo.db", Bytes(info));
+  } else {
+    CETO_CO_TRY(co_await write_component("CRC.db", data_.chunk_checksums()));
+    checksums_.add("CRC.db", Bytes(data_.chunk_checksums()));
+  }
+  StatisticsFile statistics;
+  statistics.bloom_fp_chance = schema_->bloom_fp_chance;
+  statistics.cardinality = cardinality_.serialize();
+  statistics.header = header_;
+  statistics.stats = std::move(collector_.stats());
+  statistics.stats.level = options_.level;
+  statistics.stats.host_id = options_.host_id;
+  statistics.stats.commitlog_upper_bound = options_.commitlog_upper_bound;
+  if (data_.compressed()) {
+    statistics.stats.compression_ratio = double(data_.file_bytes()) / double(data_.position());
+  }
+  CETO_CO_TRY(co_await write_component("Statistics.db", serialize_statistics(statistics)));
+  CETO_CO_TRY(co_await write_component("Digest.crc32", checksums_.serialize(data_.digest())));
+  std::string toc;
+  for (const std::string& component : components_) toc += component + '\n';
+  toc += "TOC.txt\n";
+  co_return co_await write_component("TOC.txt", toc);
+}
+
+// The table of contents gets its name last: without it the set is not complete.
+Status WriterImpl::publish() {
+  CETO_ASSERT(components_.back() == "TOC.txt");
+  for (const std::string& component : components_) {
+    CETO_TRY(io_.rename(descriptor_.temporary_path(component), descriptor_.path(component)));
+  }
+  return io_.sync_directory(descriptor_.directory);
+}
+
+Task<Status> WriterImpl::finish() {
+  CETO_ASSERT(!ended_ && !in_partition_);
+  if (partitions_ == 0) {
+    co_return Error{ErrorCode::kServerError, "an SSTable without partitions cannot be finished"};
+  }
+  CETO_CO_TRY(co_await data_.finish());
+  CETO_CO_TRY(co_await index_file_.finish());
+  CETO_CO_TRY(co_await write_components());
+  CETO_CO_TRY(publish());
+  ended_ = true;
+  co_return Status{};
+}
+
+// Best effort: what cannot be unlinked now is a temporary file that the next start removes. A set that
+// was being published has files under both names.
+void WriterImpl::abandon() {
+  if (ended_) return;
+  ended_ = true;
+  data_.close();
+  index_file_.close();
+  for (const std::string& component : components_) {
+    if (io_.unlink(descriptor_.temporary_path(component)).ok()) continue;
+    static_cast<void>(io_.unlink(descriptor_.path(component)).ok());
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<SSTableWriter> make_sstable_writer(Io& io, SSTableDescriptor descriptor,
+                                                   TableSchemaPtr schema,
+                                                   SSTableWriterOptions options) {
+  CETO_ASSERT(descriptor.version == "nb");
+  return std::make_unique<WriterImpl>(io, std::move(descriptor), std::move(schema), options);
+}
+
+}  // namespace ceto
