@@ -25,6 +25,7 @@ const TO_SHARD = {
   runBatch: 16,
   connections: 17,
   setSupported: 18,
+  drain: 19,
 } as const;
 
 const FROM_SHARD = { done: 1, failed: 2, result: 3, slowRequest: 4 } as const;
@@ -257,6 +258,11 @@ export class ShardPort {
         driverVersion: reader.string(),
       })),
     );
+  }
+
+  /** No new connections; open ones are closed once their requests are answered. The shards go on. */
+  async drain(): Promise<void> {
+    await this.#onAll(TO_SHARD.drain, () => {});
   }
 
   /** Answered when open requests are, and the log is synced. */

@@ -1,0 +1,94 @@
+/** CQL that main itself runs: rows into the system tables. Plans are kept by text. */
+import type { DataPlan } from '../../cql/planner/index.ts';
+import { encodeBatchParameters, OPCODES, WireReader, writeValue } from '../../cql/protocol/index.ts';
+import type { RowValue, Schema, TableMetadata } from '../../cql/schema/index.ts';
+import { ByteWriter, type CqlType, type CqlValue, encodeValue } from '../../cql/types/index.ts';
+import type { BatchPart, ShardPort } from '../../storage/shard-port.ts';
+import { Planning } from '../slow-lane/planning.ts';
+
+const VERSION = 5;
+const CONSISTENCY_ONE = 1;
+const UNLOGGED = 1;
+/** Statements in one message to a shard: a bound on how long one batch holds it. */
+const MAX_BATCH = 256;
+
+/** A write: its text with markers, and the values in their order. */
+export interface Write {
+  readonly text: string;
+  readonly values: readonly RowValue[];
+}
+
+export class InternalCql {
+  readonly #port: ShardPort;
+  readonly #planning: Planning;
+
+  constructor(port: ShardPort, schema: Schema) {
+    this.#port = port;
+    this.#planning = new Planning(schema, async () => null);
+  }
+
+  set schema(schema: Schema) {
+    this.#planning.schema = schema;
+  }
+
+  /** Runs the writes in order, in batches; one timestamp (microseconds) for all that name none. */
+  async write(writes: readonly Write[], timestampMicros: bigint): Promise<void> {
+    for (let at = 0; at < writes.length; at += MAX_BATCH) {
+      const parts = writes.slice(at, at + MAX_BATCH).map((write) => this.#part(write));
+      const parameters = encodeBatchParameters(
+        {
+          consistency: CONSISTENCY_ONE,
+          values: [],
+          names: null,
+          skipMetadata: false,
+          pageSize: null,
+          pagingState: null,
+          serialConsistency: null,
+          timestamp: timestampMicros,
+          keyspace: null,
+          nowInSeconds: null,
+        },
+        VERSION,
+      );
+      const result = await this.#port.runBatch(0, parts, UNLOGGED, VERSION, parameters);
+      if (result.opcode !== OPCODES.result) {
+        const reader = new WireReader(result.body);
+        reader.i32();
+        throw new Error(`the node's own write failed: ${reader.string()}`);
+      }
+    }
+  }
+
+  #part({ text, values }: Write): BatchPart {
+    const plan = this.#planning.plan(text, null).plan as DataPlan;
+    const out = new ByteWriter();
+    values.forEach((value, index) => {
+      const variable = plan.bindVariables[index];
+      if (variable === undefined) throw new RangeError(`${text} takes fewer than ${values.length} values`);
+      writeValue(out, encodeRowValue(variable.type, value));
+    });
+    return { plan: plan.bytes, values: out.finish(), valueCount: values.length };
+  }
+}
+
+/** INSERT of a whole row; null cells are left out, so that they leave no tombstones. */
+export function insertRow(table: TableMetadata, row: Readonly<Record<string, RowValue>>): Write {
+  const present = Object.entries(row).filter(([, value]) => value !== null);
+  const names = present.map(([name]) => `"${name}"`).join(', ');
+  const markers = present.map(() => '?').join(', ');
+  return {
+    text: `INSERT INTO ${table.keyspace}."${table.name}" (${names}) VALUES (${markers})`,
+    values: present.map(([, value]) => value),
+  };
+}
+
+function encodeRowValue(type: CqlType, value: RowValue): Uint8Array | null {
+  if (value === null) return null;
+  return encodeValue(type, toCqlValue(value));
+}
+
+/** Maps become pairs in the order of their keys, which is how frozen ones are stored. */
+function toCqlValue(value: Exclude<RowValue, null>): CqlValue {
+  if (!(value instanceof Map)) return value as CqlValue;
+  return [...value.entries()].sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, entry]) => [key, entry]);
+}

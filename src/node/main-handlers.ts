@@ -1,0 +1,36 @@
+/** What main answers to its workers. */
+
+import { invalidRequest } from '../../cql/errors/index.ts';
+import type { NodeStore } from '../../storage/node-store.ts';
+import type { ShardPort } from '../../storage/shard-port.ts';
+import type { Handlers, MainRequests } from './channel.ts';
+import { type SchemaService, tableIdBytes } from './schema-service.ts';
+import type { SystemTables } from './system-tables.ts';
+
+export interface MainParts {
+  readonly schemas: SchemaService;
+  readonly store: NodeStore;
+  readonly port: ShardPort;
+  readonly systemTables: SystemTables;
+}
+
+export function mainHandlers({ schemas, store, port, systemTables }: MainParts): Omit<Handlers<MainRequests>, 'ready'> {
+  return {
+    changeSchema: ({ statement, keyspace }) => schemas.change(statement, keyspace),
+    truncate: ({ keyspace, table }) =>
+      schemas.exclusively(async () => {
+        const found = schemas.schema.table(keyspace, table);
+        if (found === undefined) throw invalidRequest(`table ${table} does not exist`);
+        await port.truncate(tableIdBytes(found));
+        return null;
+      }),
+    keepPrepared: async ({ id, keyspace, text }) => {
+      if (store.prepared(id) !== undefined) return null;
+      const dropped = await store.putPrepared(id, { keyspace, text });
+      await systemTables.putPrepared(id, keyspace, text);
+      if (dropped !== null) await systemTables.removePrepared(dropped);
+      return null;
+    },
+    findPrepared: async ({ id }) => store.prepared(id) ?? null,
+  };
+}

@@ -1,0 +1,138 @@
+/** The operator's view of this node: what the admin endpoint serves. */
+import type { TableMetadata } from '../../cql/schema/index.ts';
+import { isSystemKeyspace } from '../../cql/schema/index.ts';
+import type { NodeIdentity } from '../../storage/node-store.ts';
+import type { ShardPort } from '../../storage/shard-port.ts';
+import {
+  type ClientStatistics,
+  type NodeOperations,
+  type NodeStatus,
+  OperationError,
+  type TableStatistics,
+} from '../admin/operations.ts';
+import type { NodeOptions } from './node-options.ts';
+import { type SchemaService, tableIdBytes } from './schema-service.ts';
+import { DATACENTER, RACK, RELEASE_VERSION, schemaVersion } from './system-tables.ts';
+
+export interface NodeAdminParts {
+  readonly identity: NodeIdentity;
+  readonly options: NodeOptions;
+  readonly schemas: SchemaService;
+  readonly port: ShardPort;
+  readonly generation: number;
+}
+
+export class NodeAdmin implements NodeOperations {
+  readonly #parts: NodeAdminParts;
+  #drained = false;
+
+  constructor(parts: NodeAdminParts) {
+    this.#parts = parts;
+  }
+
+  async status(): Promise<NodeStatus> {
+    const { identity, options, schemas, generation } = this.#parts;
+    const tables = await this.#statisticsOf(this.#tables(null, []));
+    const numbers = sumShards(await this.shardNumbers());
+    const sum = (name: string) => tables.reduce((total, table) => total + (table.numbers[name] ?? 0), 0);
+    const memory = process.memoryUsage();
+    return {
+      clusterName: identity.clusterName,
+      datacenter: DATACENTER,
+      rack: RACK,
+      address: '127.0.0.1',
+      hostId: identity.hostId,
+      tokens: identity.tokens,
+      loadBytes: sum('disk_bytes'),
+      uncompressedBytes: sum('uncompressed_bytes'),
+      uptimeSeconds: Math.floor(process.uptime()),
+      releaseVersion: RELEASE_VERSION,
+      schemaVersion: schemaVersion(schemas.schema),
+      generation,
+      nativeTransportActive: !this.#drained,
+      residentBytes: memory.rss,
+      memoryLimitBytes: options.memoryBytes,
+      heapBytes: memory.heapUsed,
+      chunkCache: {
+        bytes: numbers['chunk_cache_bytes'] ?? 0,
+        limitBytes: options.chunkCacheBytes,
+        hits: numbers['chunk_cache_hits_total'] ?? 0,
+        misses: numbers['chunk_cache_misses_total'] ?? 0,
+      },
+      keyspaces: [...schemas.schema.keyspaces.values()]
+        .filter((keyspace) => !keyspace.virtual)
+        .map(({ name, replication }) => ({ name, replication: Object.fromEntries(replication) })),
+    };
+  }
+
+  async tableStatistics(keyspaces: readonly string[]): Promise<TableStatistics[]> {
+    if (keyspaces.length === 0) return this.#statisticsOf(this.#tables(null, []));
+    const chosen = keyspaces.map((keyspace) => this.#statisticsOf(this.#tables(keyspace, [])));
+    return (await Promise.all(chosen)).flat();
+  }
+
+  async clients(): Promise<ClientStatistics[]> {
+    const connections = await this.#parts.port.connections();
+    return connections.map((connection) => ({ ...connection, requests: Number(connection.requests) }));
+  }
+
+  async flush(keyspace: string | null, tables: readonly string[]): Promise<void> {
+    await Promise.all(this.#tables(keyspace, tables).map((table) => this.#parts.port.flush(tableIdBytes(table))));
+  }
+
+  async compact(keyspace: string | null, tables: readonly string[]): Promise<void> {
+    // One table after the other: each compaction takes all the disk it is allowed.
+    for (const table of this.#tables(keyspace, tables)) await this.#parts.port.compact(tableIdBytes(table));
+  }
+
+  async drain(): Promise<void> {
+    if (this.#drained) return;
+    this.#drained = true;
+    await this.#parts.port.flush();
+    await this.#parts.port.drain();
+  }
+
+  shardNumbers(): Promise<ReadonlyMap<string, bigint>[]> {
+    return this.#parts.port.stats();
+  }
+
+  /** Tables on disk; all without a keyspace, all of the keyspace without names. */
+  #tables(keyspace: string | null, names: readonly string[]): TableMetadata[] {
+    const { schema } = this.#parts.schemas;
+    const onDisk = (tables: Iterable<TableMetadata>) => [...tables].filter((table) => !table.memoryOnly);
+    if (keyspace === null) return [...schema.keyspaces.values()].flatMap((found) => onDisk(found.tables.values()));
+    const found = schema.keyspace(keyspace);
+    if (found === undefined) throw new OperationError(`Keyspace [${keyspace}] does not exist.`);
+    if (names.length === 0) return onDisk(found.tables.values());
+    return names.map((name) => {
+      const table = found.tables.get(name);
+      if (table === undefined) throw new OperationError(`Unknown keyspace/cf pair (${keyspace}.${name})`);
+      return table;
+    });
+  }
+
+  #statisticsOf(tables: readonly TableMetadata[]): Promise<TableStatistics[]> {
+    const users = [...tables].sort(
+      (left, right) => Number(isSystemKeyspace(left.keyspace)) - Number(isSystemKeyspace(right.keyspace)),
+    );
+    return Promise.all(
+      users.map(async (table) => ({
+        keyspace: table.keyspace,
+        table: table.name,
+        numbers: sumShards(await this.#parts.port.tableStats(tableIdBytes(table))),
+      })),
+    );
+  }
+}
+
+/** Sizes of the largest are maxima, everything else adds up. */
+function sumShards(shards: readonly ReadonlyMap<string, bigint>[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const numbers of shards) {
+    for (const [name, value] of numbers) {
+      const soFar = sums[name] ?? 0;
+      sums[name] = name.startsWith('max_') ? Math.max(soFar, Number(value)) : soFar + Number(value);
+    }
+  }
+  return sums;
+}

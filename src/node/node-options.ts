@@ -1,0 +1,81 @@
+/** What a node is started with: the settings and the command line brought together, every number decided. */
+import { availableParallelism, totalmem } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { CommandLine } from '../command-line.ts';
+import { ConfigurationError, checkSettings, readConfiguration } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
+
+/** One worker per shard up to this many; beyond it shards share workers, so that memory does not grow with cores. */
+const MAX_WORKERS = 8;
+/** Of the machine's memory, when nothing is said. */
+const DEFAULT_MEMORY_FRACTION = 0.25;
+/** A shard with less could not hold a memtable and its flush at once. */
+const MIN_MEMORY_PER_SHARD = 32 << 20;
+/** How the memory is divided; what is left serves requests in flight, filters and indexes. */
+const MEMTABLE_FRACTION = 0.4;
+const CACHE_FRACTION = 0.35;
+const DEFAULT_COMMITLOG_BYTES = 1 << 30;
+
+export interface NodeOptions {
+  readonly settings: Settings;
+  readonly unusedSettings: readonly string[];
+  readonly shards: number;
+  readonly workers: number;
+  readonly memoryBytes: number;
+  readonly memtableBytes: number;
+  readonly chunkCacheBytes: number;
+  readonly commitlogTotalBytes: number;
+  readonly directories: { readonly root: string; readonly data: string; readonly commitlog: string };
+}
+
+/** Throws ConfigurationError. */
+export function nodeOptions(line: CommandLine): NodeOptions {
+  const file =
+    line.config === undefined
+      ? { settings: checkSettings({}, 'defaults'), unused: [] }
+      : readConfiguration(line.config);
+  const settings: Settings = {
+    ...file.settings,
+    ...(line.listen === undefined ? {} : { rpc_address: line.listen }),
+    ...(line.port === undefined ? {} : { native_transport_port: line.port }),
+    ...(line.io === undefined ? {} : { ceto_io: line.io as Settings['ceto_io'] }),
+    ...(line.logLevel === undefined ? {} : { ceto_log_level: line.logLevel as Settings['ceto_log_level'] }),
+  };
+  const shards = line.shards ?? settings.ceto_shards ?? availableParallelism();
+  const memoryBytes = line.memory ?? settings.ceto_memory ?? Math.floor(totalmem() * DEFAULT_MEMORY_FRACTION);
+  if (memoryBytes < shards * MIN_MEMORY_PER_SHARD) {
+    throw new ConfigurationError(
+      `wrong value for memory: ${memoryBytes} bytes; expected at least ${shards * MIN_MEMORY_PER_SHARD} for ${shards} shards`,
+    );
+  }
+  const memtableSettings = [settings.memtable_heap_space, settings.memtable_offheap_space].filter(
+    (size) => size !== undefined,
+  );
+  const memtableBytes =
+    memtableSettings.reduce((sum, size) => sum + size, 0) || Math.floor(memoryBytes * MEMTABLE_FRACTION);
+  return {
+    settings,
+    unusedSettings: file.unused,
+    shards,
+    workers: Math.min(shards, MAX_WORKERS),
+    memoryBytes,
+    memtableBytes: Math.min(memtableBytes, Math.floor(memoryBytes * 0.8)),
+    chunkCacheBytes: Math.min(
+      settings.file_cache_size ?? Number.POSITIVE_INFINITY,
+      Math.floor(memoryBytes * CACHE_FRACTION),
+    ),
+    commitlogTotalBytes: settings.commitlog_total_space ?? DEFAULT_COMMITLOG_BYTES,
+    directories: directoriesOf(line, file.settings, line.config),
+  };
+}
+
+/** Cassandra's layout: data, commitlog side by side below one root; the configuration may place each. */
+function directoriesOf(line: CommandLine, settings: Settings, config: string | undefined): NodeOptions['directories'] {
+  if (line.dataDir !== undefined || config === undefined) {
+    const root = resolve(line.dataDir ?? 'data');
+    return { root, data: join(root, 'data'), commitlog: join(root, 'commitlog') };
+  }
+  const data = resolve(settings.data_file_directories[0] ?? 'data/data');
+  const root = dirname(data);
+  return { root, data, commitlog: resolve(settings.commitlog_directory ?? join(root, 'commitlog')) };
+}

@@ -1,0 +1,153 @@
+/** A running node: everything of the main thread put together, started in order and stopped in reverse. */
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { encodeTableDescriptor, keyspaceToJson, type Schema } from '../../cql/schema/index.ts';
+import { ByteWriter, parseUuid } from '../../cql/types/index.ts';
+import { loadNative, type NativeAddon } from '../../storage/native.ts';
+import { NodeStore } from '../../storage/node-store.ts';
+import { ShardPort } from '../../storage/shard-port.ts';
+import { AdminServer } from '../admin/server.ts';
+import { InternalCql } from './internal-cql.ts';
+import { mainHandlers } from './main-handlers.ts';
+import { NodeAdmin } from './node-admin.ts';
+import type { NodeOptions } from './node-options.ts';
+import { loadSchema, SchemaService } from './schema-service.ts';
+import { startShards } from './start-shards.ts';
+import { CQL_VERSION, SystemTables } from './system-tables.ts';
+import { Workers } from './workers.ts';
+
+/** Requests that are still open at a stop get this long, so that a stop ends within two seconds. */
+const STOP_MILLISECONDS = 1_500;
+
+export class CetoNode {
+  readonly #options: NodeOptions;
+  readonly #log: Logger;
+  readonly #native: NativeAddon;
+  readonly #store: NodeStore;
+  #port: ShardPort | null = null;
+  #workers: Workers | null = null;
+  #admin: AdminServer | null = null;
+  #nodeAdmin: NodeAdmin | null = null;
+
+  constructor(options: NodeOptions, log: Logger) {
+    this.#options = options;
+    this.#log = log;
+    this.#native = loadNative();
+    this.#store = new NodeStore(options.directories.root);
+  }
+
+  /** Serves clients once it resolves. `onFailure` is called when the node cannot go on. */
+  async start(onFailure: (error: Error) => void): Promise<{ port: number; shardAwarePort: number }> {
+    const { settings, shards, workers: workerCount } = this.#options;
+    const identity = await this.#store.identity(settings.cluster_name, () => makeTokens(settings.num_tokens));
+    const schema = loadSchema(this.#store);
+    const hostId = parseUuid(identity.hostId);
+    if (hostId === null) throw new Error(`the stored host id ${identity.hostId} is no uuid`);
+    startShards(this.#native, this.#options, hostId);
+
+    const port = new ShardPort(this.#native, 0, shards, (request) => {
+      throw new Error(`main got the slow request ${request.request}, which is for a worker`);
+    });
+    this.#port = port;
+    const cql = new InternalCql(port, schema);
+    const systemTables = new SystemTables(cql);
+    const updateWorkers = (changes: ReadonlyMap<string, unknown>) => this.#workersNow().updateSchema(changes);
+    const schemas = new SchemaService(schema, { store: this.#store, port, cql, systemTables, updateWorkers });
+    const handlers = mainHandlers({ schemas, store: this.#store, port, systemTables });
+    const keyspaces = [...schema.keyspaces.values()].map(keyspaceToJson);
+    this.#workers = new Workers(workerCount, { shards, keyspaces }, handlers, onFailure);
+
+    await port.open(descriptorsOf(schema));
+    await port.setSupported(supportedBody());
+    const generation = Math.floor(Date.now() / 1000);
+    await systemTables.fill(
+      {
+        clusterName: identity.clusterName,
+        hostId: identity.hostId,
+        tokens: identity.tokens,
+        rpcAddress: broadcastAddress(settings.broadcast_rpc_address ?? settings.rpc_address),
+        rpcPort: settings.native_transport_port,
+        listenAddress: '127.0.0.1',
+        storagePort: 7000,
+        generation,
+      },
+      schema,
+    );
+    const bound = await port.listen(
+      numericAddress(settings.rpc_address),
+      settings.native_transport_port,
+      settings.ceto_shard_aware_port === 0 ? null : settings.ceto_shard_aware_port,
+    );
+    this.#nodeAdmin = new NodeAdmin({ identity, options: this.#options, schemas, port, generation });
+    return bound;
+  }
+
+  /** After clients are served: nothing that they wait for. Returns the port as bound. */
+  async startAdmin(): Promise<number> {
+    if (this.#nodeAdmin === null) throw new Error('the node is not started');
+    await this.#workersNow().ready();
+    const { settings } = this.#options;
+    this.#admin = new AdminServer(this.#nodeAdmin);
+    return this.#admin.listen(settings.ceto_admin_address, settings.ceto_admin_port);
+  }
+
+  async stop(): Promise<void> {
+    await this.#admin?.stop();
+    if (this.#port !== null) {
+      const drained = await Promise.race([
+        this.#port.stop().then(() => true),
+        new Promise<false>((resolve) => setTimeout(resolve, STOP_MILLISECONDS, false).unref()),
+      ]);
+      if (!drained) {
+        // What is acknowledged is in the log; a shard that hangs must not keep the process.
+        this.#log.warn('the shards did not stop in time');
+        return;
+      }
+      await this.#workers?.stop();
+      this.#port.detach();
+      this.#native.joinNode();
+    }
+    await this.#store.close();
+  }
+
+  #workersNow(): Workers {
+    if (this.#workers === null) throw new Error('the workers are not started');
+    return this.#workers;
+  }
+}
+
+function descriptorsOf(schema: Schema): Uint8Array[] {
+  return [...schema.keyspaces.values()].flatMap((keyspace) => [...keyspace.tables.values()].map(encodeTableDescriptor));
+}
+
+/** Random tokens, as Cassandra gives a first node. */
+function makeTokens(count: number): readonly string[] {
+  const tokens = new Set<string>();
+  while (tokens.size < count) tokens.add(randomBytes(8).readBigInt64BE().toString());
+  return [...tokens];
+}
+
+/** `localhost` is the one name that needs no resolver. */
+function numericAddress(address: string): string {
+  return address === 'localhost' ? '127.0.0.1' : address;
+}
+
+/** What clients are told to connect to: a wildcard is no address. */
+function broadcastAddress(address: string): string {
+  return address === '0.0.0.0' || address === '::' ? '127.0.0.1' : numericAddress(address);
+}
+
+/** The body of SUPPORTED: a string multimap (section 4.2.4). */
+function supportedBody(): Uint8Array {
+  const options: readonly (readonly [string, readonly string[]])[] = [
+    ['PROTOCOL_VERSIONS', ['3/v3', '4/v4', '5/v5']],
+    ['COMPRESSION', ['snappy', 'lz4']],
+    ['CQL_VERSION', [CQL_VERSION]],
+  ];
+  const out = new ByteWriter().u16(options.length);
+  for (const [name, values] of options) {
+    out.string(name).u16(values.length);
+    for (const value of values) out.string(value);
+  }
+  return out.finish();
+}

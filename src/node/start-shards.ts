@@ -1,0 +1,48 @@
+/** Starts the native threads with the node's options. */
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { NativeAddon } from '../../storage/native.ts';
+import type { NodeOptions } from './node-options.ts';
+
+/** `-1` in a threshold of cassandra.yaml means none; a shard takes the largest count for it. */
+const NO_THRESHOLD = 0xffff_ffff;
+const DEFAULT_MAX_CONNECTIONS = 65_536;
+
+export function startShards(native: NativeAddon, options: NodeOptions, hostId: Uint8Array): void {
+  const { settings, shards } = options;
+  const orNone = (threshold: number) => (threshold < 0 ? NO_THRESHOLD : threshold);
+  mkdirSync(options.directories.data, { recursive: true });
+  mkdirSync(options.directories.commitlog, { recursive: true });
+  native.createNode({
+    shards,
+    cpus: cpusFor(shards),
+    ports: 1 + options.workers,
+    dataDirectory: options.directories.data,
+    commitlogDirectory: options.directories.commitlog,
+    io: settings.ceto_io,
+    commitlogSync: settings.commitlog_sync,
+    commitlogSyncPeriodMicros: settings.commitlog_sync_period,
+    commitlogGroupWindowMicros: settings.commitlog_sync_group_window,
+    commitlogSegmentBytes: settings.commitlog_segment_size,
+    commitlogTotalBytes: options.commitlogTotalBytes,
+    memtableBytes: options.memtableBytes,
+    chunkCacheBytes: options.chunkCacheBytes,
+    compactionBytesPerSecond: settings.compaction_throughput,
+    maxFrameBytes: settings.native_transport_max_frame_size,
+    maxConnections:
+      settings.native_transport_max_concurrent_connections < 0
+        ? DEFAULT_MAX_CONNECTIONS
+        : settings.native_transport_max_concurrent_connections,
+    tombstoneWarnThreshold: orNone(settings.tombstone_warn_threshold),
+    tombstoneFailureThreshold: orNone(settings.tombstone_failure_threshold),
+    batchSizeWarnBytes: settings.batch_size_warn_threshold,
+    batchSizeFailBytes: settings.batch_size_fail_threshold,
+    hostId,
+  });
+}
+
+/** A core for each shard while there are enough (the shard finds which it may use); else the kernel decides. */
+function cpusFor(shards: number): number[] {
+  const pinned = shards <= availableParallelism();
+  return Array.from({ length: shards }, (_, shard) => (pinned ? shard : -1));
+}
