@@ -15,18 +15,20 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <random>
 #include <thread>
 
 #include "io/run_to_end.h"
+#include "io/simulated_io.h"
 
 namespace ceto {
 namespace {
 
 struct Place {
   const char* name;
-  IoBackend backend;
-  const char* directory;  // one whose file system does direct I/O, one in memory
+  std::optional<IoBackend> backend;  // none: the simulated disk
+  const char* directory;             // one whose file system is on a disk, one in memory
 };
 
 std::string make_directory(const std::string& parent) {
@@ -38,14 +40,20 @@ std::string make_directory(const std::string& parent) {
 class IoTest : public ::testing::TestWithParam<Place> {
  protected:
   void SetUp() override {
+    if (!GetParam().backend) {
+      root_ = GetParam().directory;
+      io_ = std::make_unique<SimulatedIo>(disk_);
+      ASSERT_TRUE(io_->make_directories(root_).ok());
+      return;
+    }
     root_ = make_directory(GetParam().directory);
-    auto made = make_io(GetParam().backend);
+    auto made = make_io(*GetParam().backend);
     if (!made) GTEST_SKIP() << "the kernel refuses: " << made.error().message;
     io_ = std::move(made).value();
   }
   void TearDown() override {
     io_.reset();
-    std::filesystem::remove_all(root_);
+    if (GetParam().backend) std::filesystem::remove_all(root_);
   }
   std::string path(const std::string& name) const { return root_ + "/" + name; }
   int create(const std::string& name) {
@@ -58,6 +66,7 @@ class IoTest : public ::testing::TestWithParam<Place> {
   int32_t sync(int fd);
 
   std::string root_;
+  SimulatedDisk disk_{42};
   std::unique_ptr<Io> io_;
 };
 
@@ -361,8 +370,10 @@ const Place kPlaces[] = {
     {"aio_on_disk", IoBackend::kAio, "/tmp"},
     {"aio_in_memory", IoBackend::kAio, "/dev/shm"},
 };
+const Place kSimulatedPlace[] = {{"simulated", std::nullopt, "/simulated/data"}};
 std::string place_name(const ::testing::TestParamInfo<Place>& info) { return info.param.name; }
 INSTANTIATE_TEST_SUITE_P(Backends, IoTest, ::testing::ValuesIn(kPlaces), place_name);
+INSTANTIATE_TEST_SUITE_P(Simulated, IoTest, ::testing::ValuesIn(kSimulatedPlace), place_name);
 INSTANTIATE_TEST_SUITE_P(Backends, KernelIoTest, ::testing::ValuesIn(kPlaces), place_name);
 
 // Makes the listed system calls fail with EPERM in this process, as container run-times do.
