@@ -17,35 +17,12 @@
 #include "lsm/store.h"
 #include "plan/paging_state.h"
 #include "plan/plan.h"
+#include "plan/value.h"
 #include "types/token.h"
 
 namespace ceto {
 
 class PlanServices;
-
-// A bound or computed value: bytes, null or unset. Bytes are not owned.
-class Value {
- public:
-  constexpr Value() = default;  // null
-  constexpr Value(Bytes bytes) : data_(bytes.data()), size_(static_cast<int32_t>(bytes.size())) {}
-  static constexpr Value null() { return Value(); }
-  static constexpr Value unset() { return Value(kUnset); }
-
-  constexpr bool is_null() const { return size_ == kNull; }
-  constexpr bool is_unset() const { return size_ == kUnset; }
-  constexpr bool has_bytes() const { return size_ >= 0; }
-  constexpr Bytes bytes() const {
-    return size_ > 0 ? Bytes(data_, static_cast<size_t>(size_)) : Bytes(data_, size_t{0});
-  }
-
- private:
-  static constexpr int32_t kNull = -1;
-  static constexpr int32_t kUnset = -2;
-  constexpr explicit Value(int32_t size) : size_(size) {}
-
-  const uint8_t* data_ = nullptr;
-  int32_t size_ = kNull;
-};
 
 // Consistency levels as on the wire (protocol v5, section 3, [consistency]).
 inline constexpr uint16_t kConsistencyOne = 0x0001;
@@ -94,11 +71,12 @@ struct Environment {
 struct BoundModification {
   const Modification* statement = nullptr;
   const Environment* environment = nullptr;
-  int64_t timestamp = 0;  // of conditional ones: decided where it executes
+  int64_t timestamp = 0;  // of conditional statements: decided where they execute
   uint32_t ttl = kNoTtl;
   std::span<const Target> targets;
-  std::span<const Clustering> rows;  // full clusterings; empty when `slices` or the partition is meant
+  std::span<const Clustering> rows;  // full clusterings; empty of only_static and of deleted ranges
   std::span<const Slice> slices;     // DELETE of ranges
+  bool whole_partition = false;      // DELETE of all
 };
 
 struct BoundSelect {

@@ -10,8 +10,10 @@
 #include <span>
 
 #include "base/bytes.h"
+#include "base/result.h"
 #include "base/task.h"
 #include "schema/table.h"
+#include "types/token.h"
 
 namespace ceto {
 
@@ -31,12 +33,11 @@ class PartitionLock {
 
   class PartitionLocks* locks_ = nullptr;
   State state_ = State::kIdle;
-  uint64_t hash_ = 0;
+  uint64_t bucket_ = 0;
   TableId table_{};
   Bytes key_;
   PartitionLock* next_in_bucket_ = nullptr;  // holders only
-  PartitionLock* next_waiting_ = nullptr;
-  PartitionLock* last_waiting_ = nullptr;    // holder only
+  PartitionLock* next_waiting_ = nullptr;  // the queue hangs on the holder
   PartitionLock* holder_ = nullptr;          // while queued
   Waiter waiter_;
 };
@@ -53,7 +54,7 @@ class PartitionLocks {
 
   enum class Outcome : uint8_t { kHeld, kQueued, kFull };
   // `key` must outlive the lock. An idle lock only.
-  Outcome acquire(PartitionLock& lock, const TableId& table, uint64_t token, Bytes key);
+  Outcome acquire(PartitionLock& lock, const TableId& table, Token token, Bytes key);
   // After kQueued: completes when the lock is held.
   Task<void> wait(PartitionLock& lock);
   // Gives a held lock to the next in line, or leaves the queue; wakes the next one.
@@ -62,9 +63,14 @@ class PartitionLocks {
   size_t waiting() const { return waiting_; }
 
  private:
+  void leave_queue(PartitionLock& lock);
+
   static constexpr size_t kBuckets = 1024;
   std::unique_ptr<PartitionLock*[]> buckets_;
   size_t waiting_ = 0;
 };
+
+// What an operation that finds the queue full answers with.
+Error locks_full();
 
 }  // namespace ceto

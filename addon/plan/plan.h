@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/arena.h"
 #include "base/bytes.h"
 #include "base/result.h"
 #include "plan/statement.h"
@@ -61,9 +62,9 @@ class Plan {
 
  private:
   friend class PlanDecoder;
-  friend class ValueSet;
 
   std::string bytes_;  // constants and specs are views into it
+  Arena arena_{256};   // spans inside the statements
   Kind kind_ = Kind::kSelect;
   bool slow_lane_ = false;
   bool system_tables_ = false;
@@ -72,7 +73,8 @@ class Plan {
   bool one_partition_ = false;
   std::vector<TableSchemaPtr> tables_;
   size_t marker_count_ = 0;
-  std::vector<const Type*> value_types_;  // markers, then computed values where a place names a type
+  size_t values_needed_ = 0;  // markers and computed values
+  std::vector<const Type*> value_types_;  // of the markers
   std::vector<std::string> marker_names_;
   std::vector<ValueCheck> extra_checks_;  // places whose type is not the marker's
   std::vector<Bytes> constants_;
@@ -83,6 +85,7 @@ class Plan {
 
  public:
   // For the binder.
+  size_t values_needed() const { return values_needed_; }
   const std::vector<const Type*>& value_types() const { return value_types_; }
   const std::vector<ValueCheck>& extra_checks() const { return extra_checks_; }
   const std::vector<Bytes>& constants() const { return constants_; }

@@ -5,11 +5,15 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "lsm/store.h"
 #include "plan/locks.h"
+#include "types/uuid.h"
 
 namespace ceto {
 
@@ -27,6 +31,7 @@ class PlanServices {
  public:
   PlanServices(const PlanConfig& config, Store& store, Clock& clock);
   PlanServices(const PlanServices&) = delete;
+  ~PlanServices();
 
   const PlanConfig& config() const { return config_; }
   Store& store() { return store_; }
@@ -39,28 +44,50 @@ class PlanServices {
     last_timestamp_ = now > last_timestamp_ ? now : last_timestamp_ + 1;
     return last_timestamp_;
   }
-  // Version 1 with this shard's clock sequence and a random node, unique and ascending in the shard;
-  // version 4. Written to `to`, 16 bytes.
-  void make_timeuuid(uint8_t* to) { make_timeuuid(to, 0); }
-  // As of a time given in milliseconds, for list cells prepended (Cassandra's Lists.Prepender).
+  // Written to `to`, 16 bytes. Version 1, ascending in the shard; version 4; and version 1 with a time
+  // that runs backwards from long ago, for list cells that are put in front.
+  void make_timeuuid(uint8_t* to);
   void make_random_uuid(uint8_t* to);
-  void make_timeuuid(uint8_t* to, int64_t at_least_micros);
+  void make_prepend_timeuuid(uint8_t* to);
 
   bool owns(Token token) const {
     return config_.shard_count == 1 || shard_of(token, config_.shard_count) == config_.shard;
   }
 
  private:
-  uint64_t next_random();
+  friend class ScratchArena;
+  std::unique_ptr<Arena> lease_arena();
+  void return_arena(std::unique_ptr<Arena> arena);
+
+  // Arenas kept for the next execution: as many as executions usually wait for the disk at once.
+  static constexpr size_t kKeptArenas = 64;
 
   const PlanConfig config_;
   Store& store_;
   const Clock& clock_;
   PartitionLocks locks_;
   int64_t last_timestamp_ = 0;
-  uint64_t last_uuid_time_ = 0;
-  uint64_t clock_sequence_and_node_ = 0;
-  uint64_t random_state_[4] = {};
+  uint64_t random_state_;
+  TimeuuidGenerator timeuuids_;
+  uint64_t last_prepend_ticks_ = UINT64_MAX;
+  std::vector<std::unique_ptr<Arena>> arenas_;
+  size_t leased_ = 0;
+};
+
+// An arena for one execution's own memory, from the services' pool and back to it.
+class ScratchArena {
+ public:
+  explicit ScratchArena(PlanServices& services)
+      : services_(services), arena_(services.lease_arena()) {}
+  ScratchArena(const ScratchArena&) = delete;
+  ~ScratchArena() { services_.return_arena(std::move(arena_)); }
+
+  Arena& operator*() { return *arena_; }
+  Arena* operator->() { return arena_.get(); }
+
+ private:
+  PlanServices& services_;
+  std::unique_ptr<Arena> arena_;
 };
 
 }  // namespace ceto

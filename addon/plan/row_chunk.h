@@ -24,7 +24,8 @@ struct ChunkRow {
   uint32_t partition = 0;           // index into `partitions`
   uint32_t offset = 0, size = 0;    // in `rows`
   uint32_t mark_offset = 0, mark_size = 0;  // in `keys`: the clustering as in a paging state
-  uint64_t taken_in_partition = 0;  // this one included, earlier pages too
+  bool inside = false;              // the partition may have more rows
+  uint64_t left_in_partition = 0;   // of PER PARTITION LIMIT after this row; UINT64_MAX: no limit
 };
 
 struct RowChunk {

@@ -1,10 +1,11 @@
 // What a plan consists of once decoded: operands, restrictions, filters, selections, operations. All
-// are plain data owned by their Plan and read by the binder and the executions. Any thread.
+// are plain data owned by their Plan (spans lie in its arena) and read by the binder and the executions. Any thread.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/bytes.h"
@@ -98,7 +99,7 @@ struct ResultMetadata {
   };
   std::array<uint8_t, 16> id{};
   uint16_t columns = 0;
-  std::vector<Version> versions;  // ascending; empty: the worker makes the final result
+  std::span<const Version> versions;  // ascending; empty: the worker makes the final result
 
   const Version* for_version(uint8_t protocol_version) const {
     const Version* found = nullptr;
@@ -137,7 +138,9 @@ struct Select {
   // Derived when decoded.
   bool reads_static = false;       // a static column is selected or filtered on
   bool row_filters = false;        // a filter on a clustering or regular column
-  bool single_rows = false;        // the clustering is full and by = : no slices, one row
+  bool reads_key = false;          // … a partition key column
+  bool single_rows = false;        // the clustering is full and by = (or there is none)
+  std::vector<uint16_t> by_column_id;  // indexes of `selection`, ascending by column id
 };
 
 struct Operation {
@@ -158,7 +161,7 @@ struct Operation {
 struct CasMetadata {
   ResultMetadata applied;
   ResultMetadata not_applied;
-  std::vector<const Column*> columns;  // after [applied]
+  std::span<const Column* const> columns;  // after [applied]
 };
 
 struct Modification {
@@ -176,7 +179,7 @@ struct Modification {
   // Derived when decoded.
   size_t static_operations = 0;  // how many of the first operations are on static columns
   bool reads_first = false;      // an operation does
-  bool one_row = false;          // the clustering is full and by = (or there is none)
+  bool full_rows = false;        // names whole rows: the clustering is full and without slices
   bool conditional() const { return if_not_exists || if_exists || !conditions.empty(); }
 };
 
