@@ -1,0 +1,109 @@
+// MergeSource and MergeScan: several sources of one partition, or of one table, as one. What comes out
+// is reconciled: one version of each row without what is shadowed, one run of range markers, tombstones
+// still there. Reads put a LiveReader on top, compaction and flush a purger. Sources are given in any
+// order; where they overlap the rules of lsm/row_merge.h decide. Shard thread only.
+// Source: org.apache.cassandra.db.rows.UnfilteredRowIterators.merge
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "lsm/pooled.h"
+#include "lsm/row_merge.h"
+#include "lsm/source.h"
+
+namespace ceto {
+
+class MergeSource final : public PartitionSource {
+ public:
+  // The schema outlives the source.
+  MergeSource(const TableSchema& schema, bool reversed);
+
+  // Nothing in the source is newer than `max_timestamp`: it is left out when an earlier one deletes the
+  // whole partition later than that. So sources with newer data are best added first.
+  void add(std::unique_ptr<PartitionSource> source, int64_t max_timestamp);
+  // One that somebody else owns and that is open already.
+  void add_opened(PartitionSource& source);
+  // Back to no sources, for the next partition of a scan.
+  void clear();
+
+  Step open() override;
+  DeletionTime partition_deletion() const override { return partition_deletion_; }
+  const Row* static_row() const override { return has_static_row_ ? &static_row_ : nullptr; }
+  Step next() override;
+  const Unfiltered& current() const override { return current_; }
+  Task<void> wait() override;
+  const Error& error() const override;
+
+  static void* operator new(size_t size) { return allocate_frame(size); }
+  static void operator delete(void* memory, size_t size) { free_frame(memory, size); }
+
+ private:
+  struct Input {
+    PartitionSource* source = nullptr;
+    std::unique_ptr<PartitionSource> owned;
+    int64_t max_timestamp = INT64_MAX;
+    bool opened = false;
+    DeletionTime open_range;  // the range deletion that the source is in
+  };
+  // The vectors of a merge, kept between reads.
+  struct Buffers {
+    std::vector<Input> inputs;
+    std::vector<Input*> opened;
+    std::vector<Input*> ordered;  // by where they stand, first first
+    std::vector<Input*> behind;   // to be moved on before the next step
+    std::vector<const Row*> rows;
+    RowMerger rows_merger;
+    RowMerger statics_merger;
+  };
+
+  int compare(const Unfiltered& a, const Unfiltered& b) const;
+  void place(Input& input);
+  Step advance();
+  void merge_static_rows();
+  DeletionTime open_range() const;
+  bool all_columns_known(const Row& row) const;
+  bool give_marker(size_t group);
+  bool give_row(size_t group);
+
+  const TableSchema& schema_;
+  bool reversed_;
+  Pooled<Buffers> buffers_;
+  size_t next_to_open_ = 0;
+  bool found_ = false;
+  Input* blocked_ = nullptr;  // what wait() or error() is about
+  DeletionTime partition_deletion_;
+  DeletionTime range_deletion_;
+  bool has_static_row_ = false;
+  Row static_row_;
+  Unfiltered current_;
+};
+
+class MergeScan final : public ScanSource {
+ public:
+  explicit MergeScan(TableSchemaPtr schema) : schema_(std::move(schema)), merged_(*schema_, false) {}
+  void add(std::unique_ptr<ScanSource> source) { inputs_.push_back({std::move(source)}); }
+
+  Step next_partition() override;
+  Token token() const override { return group_[0]->source->token(); }
+  Bytes key() const override { return group_[0]->source->key(); }
+  PartitionSource& partition() override { return merged_; }
+  Task<void> wait() override;
+  const Error& error() const override;
+
+ private:
+  struct Input {
+    std::unique_ptr<ScanSource> source;
+    bool behind = true;  // to be moved to its next partition
+    bool ended = false;
+  };
+  int compare(const Input& a, const Input& b) const;
+
+  TableSchemaPtr schema_;
+  MergeSource merged_;
+  std::vector<Input> inputs_;
+  std::vector<Input*> group_;  // those at the current partition
+  Input* blocked_ = nullptr;
+};
+
+}  // namespace ceto
