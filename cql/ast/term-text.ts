@@ -1,4 +1,4 @@
-/** The text of a term as Cassandra's messages show it (`Term.Raw.getText`). */
+/** The texts of terms and types as Cassandra's messages show them. */
 
 import type { FunctionName } from './names.ts';
 import type { ArithmeticOperator, Term } from './term.ts';
@@ -16,41 +16,39 @@ function quoted(name: string): string {
   return /^[a-z][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-function functionText(name: FunctionName): string {
-  return name.keyspace === null ? quoted(name.name) : `${quoted(name.keyspace)}.${quoted(name.name)}`;
+function functionText({ keyspace, name }: FunctionName): string {
+  if (keyspace === null || (keyspace === 'system' && name === 'token')) return quoted(name);
+  return `${quoted(keyspace)}.${quoted(name)}`;
 }
 
-/** The text of a type as written, e.g. `frozen<list<int>>`. */
+const MARSHAL_PACKAGE = 'org.apache.cassandra.db.marshal.';
+
+/** A type as messages show it: names without quotes, and tuples and vectors without the `frozen` that they always are. */
 export function typeText(type: CqlType): string {
+  const frozen = (text: string): string => ('frozen' in type && type.frozen ? `frozen<${text}>` : text);
   switch (type.kind) {
     case 'NativeType':
       return type.name;
     case 'CustomType':
-      return `'${type.className}'`;
-    default: {
-      const text = unfrozenText(type);
-      return type.frozen ? `frozen<${text}>` : text;
-    }
-  }
-}
-
-function unfrozenText(type: Exclude<CqlType, { kind: 'NativeType' | 'CustomType' }>): string {
-  switch (type.kind) {
+      return `'${/^\w+\./.test(type.className) ? '' : MARSHAL_PACKAGE}${type.className}'`;
     case 'ListType':
-      return `list<${typeText(type.element)}>`;
+      return frozen(`list<${typeText(type.element)}>`);
     case 'SetType':
-      return `set<${typeText(type.element)}>`;
+      return frozen(`set<${typeText(type.element)}>`);
     case 'MapType':
-      return `map<${typeText(type.key)}, ${typeText(type.value)}>`;
+      return frozen(`map<${typeText(type.key)}, ${typeText(type.value)}>`);
     case 'TupleType':
       return `tuple<${type.elements.map(typeText).join(', ')}>`;
     case 'VectorType':
       return `vector<${typeText(type.element)}, ${type.dimension}>`;
-    case 'UserType':
-      return functionText(type.name);
+    case 'UserType': {
+      const { keyspace, name } = type.name;
+      return frozen(keyspace === null ? name : `${keyspace}.${name}`);
+    }
   }
 }
 
+/** A term on one line, with functions for operators and casts, as Cassandra's `Term.Raw.getText` gives it. */
 export function termText(term: Term): string {
   const list = (terms: readonly Term[]): string => terms.map(termText).join(', ');
   switch (term.kind) {
@@ -69,7 +67,7 @@ export function termText(term: Term): string {
     case 'MapLiteral':
       return `{${term.entries.map(({ key, value }) => `${termText(key)}: ${termText(value)}`).join(', ')}}`;
     case 'UserTypeLiteral':
-      return `{${term.fields.map(({ field, value }) => `${quoted(field)}: ${termText(value)}`).join(', ')}}`;
+      return `{${term.fields.map(({ field, value }) => `${field}: ${termText(value)}`).join(', ')}}`;
     case 'FunctionCall':
       return `${functionText(term.name)}(${list(term.args)})`;
     case 'TypeHint':

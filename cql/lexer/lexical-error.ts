@@ -23,6 +23,7 @@ export function positionOf(text: string, offset: number): Position {
   return { line, column: offset - lineStart };
 }
 
+/** Half of a surrogate pair is shown as Java encodes it. */
 function displayCharacter(text: string, offset: number): string {
   if (offset >= text.length) return "'<EOF>'";
   switch (text[offset]) {
@@ -33,7 +34,7 @@ function displayCharacter(text: string, offset: number): string {
     case '\r':
       return "'\\r'";
     default:
-      return `'${text[offset]}'`;
+      return `'${text.charAt(offset).toWellFormed().replace('\uFFFD', '?')}'`;
   }
 }
 

@@ -9,8 +9,9 @@
  */
 
 import type { BindMarker } from '../ast/index.ts';
-import { Token, TOKEN_NAMES, type Tokens } from '../lexer/index.ts';
-import { displayToken, syntaxErrorMessage, tokenText } from './error-message.ts';
+import { TOKEN_NAMES, Token, type Tokens } from '../lexer/index.ts';
+import { tokenText } from '../lexer/token-text.ts';
+import { displayToken, syntaxErrorMessage } from './error-message.ts';
 import { CqlSyntaxError } from './syntax-error.ts';
 import type { TokenSet } from './token-set.ts';
 
@@ -110,6 +111,16 @@ export class Cursor {
     } finally {
       this.#attempts--;
     }
+  }
+
+  /** Whether something can be parsed from here on, as if nobody had looked. */
+  couldParse(parse: (cursor: Cursor) => unknown): boolean {
+    const { position } = this;
+    const seen = this.#seen;
+    const parsed = this.attempt((cursor) => ({ node: parse(cursor) })) !== null;
+    this.position = position;
+    this.#seen = seen;
+    return parsed;
   }
 
   addBindMarker(name: string | null): BindMarker {

@@ -3,7 +3,13 @@
 import type { Describe, DescribeTarget, QualifiedName } from '../ast/index.ts';
 import { Token } from '../lexer/index.ts';
 import type { Cursor } from './cursor.ts';
-import { parseFunctionName, parseIdentifier, parseKeyspaceName, parseTableName, parseUserTypeName } from './name-parser.ts';
+import {
+  parseFunctionName,
+  parseIdentifier,
+  parseKeyspaceName,
+  parseTableName,
+  parseUserTypeName,
+} from './name-parser.ts';
 import { IDENTIFIERS, QUALIFIED_IDENTIFIERS } from './token-set.ts';
 
 /** After DESCRIBE or DESC. */

@@ -5,23 +5,11 @@
 
 import { Token, type Tokens } from '../lexer/index.ts';
 import { positionOf } from '../lexer/lexical-error.ts';
+import { tokenText } from '../lexer/token-text.ts';
 
 /** Tokens, white space and comments included, that the piece shows before the offending one, and after it. */
 const TOKENS_BEFORE = 10;
 const TOKENS_AFTER = 2;
-
-/** The text a token stands for: of a string or quoted name what is between the quotes. */
-export function tokenText(tokens: Tokens, index: number): string {
-  const raw = tokens.text.slice(tokens.starts[index], tokens.ends[index]);
-  switch (tokens.kinds[index]) {
-    case Token.STRING_LITERAL:
-      return raw.startsWith('$') ? raw.slice(2, -2) : raw.slice(1, -1).replaceAll("''", "'");
-    case Token.QUOTED_NAME:
-      return raw.slice(1, -1).replaceAll('""', '"');
-    default:
-      return raw;
-  }
-}
 
 /** How an error message shows a token. */
 export function displayToken(tokens: Tokens, index: number): string {

@@ -145,7 +145,7 @@ function parseCreatedOn(cursor: Cursor): CreatedOn {
 /** After CREATE TRIGGER. */
 export function parseCreateTrigger(cursor: Cursor): CreateTrigger {
   const ifNotExists = parseIfNotExists(cursor);
-  const trigger = parseTriggerName(cursor, () => cursor.attempt(parseCreatedOn) !== null);
+  const trigger = parseTriggerName(cursor, () => cursor.couldParse(parseCreatedOn));
   return { kind: 'CreateTrigger', trigger, ...parseCreatedOn(cursor), ifNotExists };
 }
 

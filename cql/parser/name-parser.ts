@@ -10,9 +10,9 @@ import {
   FUNCTION_IDENTIFIERS,
   IDENTIFIERS,
   QUALIFIED_IDENTIFIERS,
+  type TokenSet,
   TYPE_IDENTIFIERS,
   tokenSet,
-  type TokenSet,
 } from './token-set.ts';
 
 /** Rules `ident`, `fident` and `noncol_ident`. */
@@ -99,12 +99,12 @@ export function parseFunctionName(cursor: Cursor): FunctionName {
   const next = cursor.peek(1);
   if (cursor.kind === Token.QMARK) parseKeyspaceName(cursor);
   if (cursor.kind === Token.K_TOKEN) return { keyspace: null, name: cursor.name(FUNCTION_IDENTIFIERS) };
-  if (next === Token.DOT && QUALIFIED_IDENTIFIERS[cursor.kind] === 1) {
+  if (next === Token.DOT || FUNCTION_IDENTIFIERS[cursor.kind] !== 1) {
     const keyspace = parseKeyspaceName(cursor);
-    cursor.advance();
+    cursor.expect(Token.DOT);
     return { keyspace, name: cursor.name(FUNCTION_IDENTIFIERS) };
   }
-  if (FUNCTION_IDENTIFIERS[cursor.kind] !== 1 || AFTER_FUNCTION_NAME[next] !== 1) cursor.noViable(1);
+  if (AFTER_FUNCTION_NAME[next] !== 1) cursor.noViable(1);
   cursor.peek(2);
   return { keyspace: null, name: cursor.name(FUNCTION_IDENTIFIERS) };
 }

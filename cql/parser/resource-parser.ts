@@ -6,7 +6,7 @@ import type { Cursor } from './cursor.ts';
 import { parseArgumentTypes } from './function-parser.ts';
 import { canonicalObjectName, isObjectNamePattern } from './jmx-object-name.ts';
 import { parseFunctionName, parseKeyspaceName, parseRoleName, parseTableName } from './name-parser.ts';
-import { AFTER_TABLE_NAME, FUNCTION_STARTS, QUALIFIED_IDENTIFIERS, tokenSet } from './token-set.ts';
+import { FUNCTION_STARTS, QUALIFIED_IDENTIFIERS, tokenSet } from './token-set.ts';
 
 const OF_KEYSPACES: readonly Permission[] = [
   'CREATE',
@@ -59,10 +59,9 @@ export function applicablePermissions(
   return applicable;
 }
 
-const AFTER_ALL = tokenSet(
-  ['K_KEYSPACES', 'K_TABLES', 'K_ROLES', 'K_FUNCTIONS', 'K_MBEANS', 'DOT'],
-  AFTER_TABLE_NAME,
-);
+const AFTER_RESOURCE = tokenSet(['K_TO', 'K_FROM', 'K_OF', 'K_NORECURSIVE', 'EOF', 'SEMICOLON']);
+const AFTER_ALL = tokenSet(['K_KEYSPACES', 'K_TABLES', 'K_ROLES', 'K_FUNCTIONS', 'K_MBEANS', 'DOT'], AFTER_RESOURCE);
+const AFTER_FUNCTIONS = tokenSet(['K_IN'], AFTER_RESOURCE);
 
 const ROLE_NAMES = tokenSet(['STRING_LITERAL'], QUALIFIED_IDENTIFIERS);
 const FUNCTION_NAMES = tokenSet([], QUALIFIED_IDENTIFIERS, FUNCTION_STARTS);
@@ -100,14 +99,12 @@ export function parseResource(cursor: Cursor): Resource {
 /** Of a word that may begin a resource: whether it is a table's name, by the token after it. */
 function isTableName(cursor: Cursor): boolean {
   const next = cursor.peek(1);
-  return next === Token.DOT || AFTER_TABLE_NAME[next] === 1;
+  return next === Token.DOT || AFTER_RESOURCE[next] === 1;
 }
 
 function parseTable(cursor: Cursor): Resource {
   return { kind: 'Table', table: parseTableName(cursor) };
 }
-
-const AFTER_FUNCTIONS = tokenSet(['K_IN', 'K_TO', 'K_FROM', 'K_OF', 'K_NORECURSIVE', 'EOF', 'SEMICOLON']);
 
 /** `ALL …`, or null when ALL is a table's name. */
 function parseAllResource(cursor: Cursor): Resource | null {

@@ -14,10 +14,13 @@ import { parseFunctionName, parseIdentifier } from './name-parser.ts';
 import { parseConstant, parseMarker, parseTerm } from './term-parser.ts';
 import {
   AFTER_SELECTABLE,
+  AFTER_SELECTED_PART,
   CONSTANTS,
+  FUNCTION_IDENTIFIERS,
   FUNCTION_STARTS,
   IDENTIFIERS,
   TERM_STARTS,
+  tokenSet,
 } from './token-set.ts';
 import { isParametrisedType, parseCqlType, parseNativeType } from './type-parser.ts';
 
@@ -94,7 +97,7 @@ function parseModifiers(cursor: Cursor, receiver: Selectable): Selectable {
       selected = parseSubSelection(cursor, selected);
       cursor.expect(Token.RIGHT_BRACKET);
     } else {
-      if (AFTER_SELECTABLE[cursor.kind] !== 1) cursor.noViable();
+      if (AFTER_SELECTED_PART[cursor.kind] !== 1) cursor.noViable();
       return selected;
     }
   }
@@ -146,10 +149,13 @@ function qualifiesFunction(cursor: Cursor): boolean {
   return false;
 }
 
+/** What can stand before the parenthesis of a call. */
+const CALLED = tokenSet(['K_CAST', 'K_TTL', 'K_WRITETIME', 'K_MAXWRITETIME'], FUNCTION_IDENTIFIERS);
+
 /** Whether the name is a function's, `f(` or `ks.f(`, rather than a column's. */
 function startsFunction(cursor: Cursor): boolean {
   const next = cursor.peek(1);
-  if (next === Token.LEFT_PAREN) return true;
+  if (next === Token.LEFT_PAREN) return CALLED[cursor.kind] === 1 || cursor.noViable(1);
   if (next === Token.DOT) return qualifiesFunctionName(cursor);
   if (AFTER_SELECTABLE[next] !== 1) cursor.noViable(1);
   return false;

@@ -87,6 +87,8 @@ function parseOptionalMask(cursor: Cursor): ColumnMask | null {
   return cursor.kind === Token.K_MASKED ? parseMask(cursor) : null;
 }
 
+const AFTER_MASK = tokenSet(['COMMA', 'RIGHT_PAREN', 'K_PRIMARY', 'EOF', 'SEMICOLON']);
+
 /** `MASKED WITH DEFAULT` or `MASKED WITH f(…)`; DEFAULT can be a function's name or keyspace. */
 function parseMask(cursor: Cursor): ColumnMask {
   if (cursor.peek(1) !== Token.K_WITH) cursor.noViable(1);
@@ -94,6 +96,7 @@ function parseMask(cursor: Cursor): ColumnMask {
   if (name === Token.K_DEFAULT) {
     const next = cursor.peek(3);
     if (next !== Token.LEFT_PAREN && next !== Token.DOT) {
+      if (AFTER_MASK[next] !== 1) cursor.noViable(3);
       cursor.position += 3;
       return { function: { keyspace: 'system', name: 'mask_default' }, args: [] };
     }
@@ -184,12 +187,16 @@ function parseAddedColumn(cursor: Cursor): AddColumn {
 /** What follows DROP in ALTER TABLE. */
 const DROPPED = tokenSet(['K_IF', 'LEFT_PAREN'], IDENTIFIERS);
 
+/** What follows a column there. */
+const AFTER_DROPPED = tokenSet(['K_USING', 'EOF', 'SEMICOLON']);
+
 function parseDropColumns(cursor: Cursor): TableAlteration {
   if (cursor.peek(1) === Token.K_COMPACT && cursor.peek(2) === Token.K_STORAGE) {
     cursor.position += 3;
     return { kind: 'DropCompactStorage' };
   }
   if (DROPPED[cursor.peek(1)] !== 1) cursor.noViable(1);
+  if (cursor.peek(1) === Token.K_COMPACT && AFTER_DROPPED[cursor.peek(2)] !== 1) cursor.noViable(2);
   cursor.advance();
   const ifExists = parseIfExists(cursor);
   const columns = parseOneOrMore(cursor, parseIdentifier);

@@ -93,7 +93,7 @@ function prependsToColumn(cursor: Cursor): boolean {
     return false;
   }
   const afterNext = cursor.peek(2);
-  if (afterNext === Token.LEFT_PAREN || afterNext === Token.DOT) return false;
+  if (opensCall(afterNext)) return false;
   if (afterNext !== Token.COMMA && afterNext !== Token.K_WHERE) cursor.noViable(2);
   cursor.peek(3);
   return true;
@@ -208,8 +208,24 @@ function isCustomType(cursor: Cursor): boolean {
     return false;
   }
   const after = cursor.peek(3);
-  if (AFTER_SIMPLE_TERM[after] === 1) return false;
-  return SIMPLE_TERM_STARTS[after] === 1 || cursor.noViable(3);
+  if (after === Token.COLON) return isNamedMarker(cursor);
+  if (AFTER_SIMPLE_TERM[after] !== 1) return SIMPLE_TERM_STARTS[after] === 1 || cursor.noViable(3);
+  // AS, GROUP and PER can follow a term, and can be functions.
+  if (SIMPLE_TERM_STARTS[after] !== 1) return false;
+  return opensCall(cursor.peek(4));
+}
+
+/** Of the colon in `('…') :x`: whether it begins a marker, rather than the value of a map's entry. */
+function isNamedMarker(cursor: Cursor): boolean {
+  if (IDENTIFIERS[cursor.peek(4)] !== 1) return false;
+  const after = cursor.peek(5);
+  if (opensCall(after)) return false;
+  return AFTER_SIMPLE_TERM[after] === 1 || cursor.noViable(5);
+}
+
+/** Whether a name before the token is a function, or the keyspace of one. */
+function opensCall(kind: number): boolean {
+  return kind === Token.LEFT_PAREN || kind === Token.DOT;
 }
 
 function isOperator(kind: number): boolean {

@@ -10,7 +10,11 @@ const KINDS = Object.keys(Token).length;
 export function tokenSet(names: readonly TokenName[], ...parts: readonly TokenSet[]): TokenSet {
   const set = new Uint8Array(KINDS);
   for (const name of names) set[Token[name]] = 1;
-  for (const part of parts) part.forEach((member, kind) => (set[kind]! |= member));
+  for (const part of parts) {
+    part.forEach((member, kind) => {
+      if (member === 1) set[kind] = 1;
+    });
+  }
   return set;
 }
 
@@ -165,14 +169,7 @@ export const SIMPLE_TERM_STARTS: TokenSet = tokenSet(
 export const TERM_STARTS: TokenSet = tokenSet(['MINUS'], SIMPLE_TERM_STARTS);
 
 /** Rule `relationType`. */
-export const COMPARISONS: TokenSet = tokenSet([
-  'EQUAL',
-  'LESS',
-  'LESS_EQUAL',
-  'GREATER',
-  'GREATER_EQUAL',
-  'NOT_EQUAL',
-]);
+export const COMPARISONS: TokenSet = tokenSet(['EQUAL', 'LESS', 'LESS_EQUAL', 'GREATER', 'GREATER_EQUAL', 'NOT_EQUAL']);
 
 /** Rule `permission`. */
 export const PERMISSIONS: TokenSet = tokenSet([
@@ -226,43 +223,34 @@ export const AFTER_TABLE_NAME: TokenSet = tokenSet(
 export const AFTER_FUNCTION_NAME: TokenSet = tokenSet(['LEFT_PAREN', 'K_WITH'], STATEMENT_END);
 
 export const AFTER_TYPE: TokenSet = tokenSet(
-  [
-    'COMMA',
-    'GREATER',
-    'RIGHT_PAREN',
-    'K_PRIMARY',
-    'K_STATIC',
-    'K_MASKED',
-    'K_FINALFUNC',
-    'K_INITCOND',
-    'K_LANGUAGE',
-  ],
+  ['COMMA', 'GREATER', 'RIGHT_PAREN', 'K_PRIMARY', 'K_STATIC', 'K_MASKED', 'K_FINALFUNC', 'K_INITCOND', 'K_LANGUAGE'],
   STATEMENT_END,
 );
 
-export const AFTER_SELECTABLE: TokenSet = tokenSet(
-  [
-    'COMMA',
-    'K_FROM',
-    'K_AS',
-    'PLUS',
-    'MINUS',
-    'STAR',
-    'SLASH',
-    'PERCENT',
-    'DOT',
-    'LEFT_BRACKET',
-    'RIGHT_PAREN',
-    'RIGHT_BRACKET',
-    'RIGHT_BRACE',
-    'COLON',
-    'K_ORDER',
-    'K_PER',
-    'K_LIMIT',
-    'K_ALLOW',
-  ],
-  STATEMENT_END,
-);
+/** After a field, an element or a slice that is selected. Cassandra's parser overlooks that a semicolon can follow. */
+export const AFTER_SELECTED_PART: TokenSet = tokenSet([
+  'COMMA',
+  'K_FROM',
+  'K_AS',
+  'PLUS',
+  'MINUS',
+  'STAR',
+  'SLASH',
+  'PERCENT',
+  'DOT',
+  'LEFT_BRACKET',
+  'RIGHT_PAREN',
+  'RIGHT_BRACKET',
+  'RIGHT_BRACE',
+  'COLON',
+  'K_ORDER',
+  'K_PER',
+  'K_LIMIT',
+  'K_ALLOW',
+  'EOF',
+]);
+
+export const AFTER_SELECTABLE: TokenSet = tokenSet(['SEMICOLON'], AFTER_SELECTED_PART);
 
 /** After a whole term, where `+` is decided apart. */
 export const AFTER_TERM: TokenSet = tokenSet(
@@ -293,7 +281,4 @@ export const AFTER_TERM: TokenSet = tokenSet(
 );
 
 /** After one operand of a term. */
-export const AFTER_SIMPLE_TERM: TokenSet = tokenSet(
-  ['PLUS', 'MINUS', 'STAR', 'SLASH', 'PERCENT', 'K_AS'],
-  AFTER_TERM,
-);
+export const AFTER_SIMPLE_TERM: TokenSet = tokenSet(['PLUS', 'MINUS', 'STAR', 'SLASH', 'PERCENT', 'K_AS'], AFTER_TERM);

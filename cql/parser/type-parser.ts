@@ -1,6 +1,7 @@
 /** Types (grammar rule `comparatorType`). */
 
 import type { CqlType, NativeType, NativeTypeName } from '../ast/index.ts';
+import { typeText } from '../ast/index.ts';
 import { Token } from '../lexer/index.ts';
 import type { Cursor } from './cursor.ts';
 import { customTypeError } from './custom-type.ts';
@@ -121,10 +122,10 @@ function parseFrozen(cursor: Cursor): CqlType {
   cursor.expect(Token.GREATER);
   switch (type.kind) {
     case 'NativeType':
-    case 'CustomType': {
-      const shown = type.kind === 'NativeType' ? type.name : `'${type.className}'`;
-      return cursor.fail(`frozen<> is only allowed on collections, tuples, and user-defined types (got ${shown})`);
-    }
+    case 'CustomType':
+      return cursor.fail(
+        `frozen<> is only allowed on collections, tuples, and user-defined types (got ${typeText(type)})`,
+      );
     default:
       return { ...type, frozen: true };
   }
