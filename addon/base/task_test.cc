@@ -26,9 +26,7 @@ Task<void> wait_for(Waiter& waiter, bool& done) {
 
 TEST(Task, starts_only_when_awaited_and_hands_over_its_result) {
   int started = 0, result = 0;
-  {
-    const Task<int> never_awaited = answer(started);
-  }
+  { const Task<int> never_awaited = answer(started); }
   EXPECT_EQ(started, 0);
   spawn(await_answer(started, result));
   EXPECT_EQ(started, 1);
@@ -65,13 +63,21 @@ Task<void> many_in_a_row(int rounds, int& result) {
   for (int i = 0; i < rounds; ++i) result += co_await countdown(1);
 }
 
-TEST(Task, deep_and_long_chains_end) {
+// GCC makes a transfer between coroutines a tail call only without the sanitizers: under them each
+// await that need not wait takes stack, until something really suspends.
+#ifdef __SANITIZE_ADDRESS__
+constexpr int kAwaits = 500;
+#else
+constexpr int kAwaits = 1'000'000;
+#endif
+
+TEST(Task, awaits_that_need_not_wait_take_no_stack) {
   int result = 0;
-  spawn(count(1'000, result));
-  EXPECT_EQ(result, 1'000);
+  spawn(count(500, result));
+  EXPECT_EQ(result, 500);
   result = 0;
-  spawn(many_in_a_row(10'000, result));
-  EXPECT_EQ(result, 10'000);
+  spawn(many_in_a_row(kAwaits, result));
+  EXPECT_EQ(result, kAwaits);
 }
 
 TEST(Frames, are_reused_by_the_next_of_their_class) {

@@ -73,8 +73,8 @@ Status AioIo::set_up() {
   if (io_setup(kMaxInFlight, &context_) == 0) return {};
   const int failure = errno;
   context_ = 0;
-  return io_error(failure, failure == EAGAIN ? "io_setup (sysctl fs.aio-max-nr is used up)"
-                                             : "io_setup");
+  return io_error(failure,
+                  failure == EAGAIN ? "io_setup (sysctl fs.aio-max-nr is used up)" : "io_setup");
 }
 
 AioIo::~AioIo() {

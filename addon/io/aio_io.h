@@ -1,6 +1,6 @@
-// AioIo: Io by Linux AIO (io_submit), for kernels and containers that refuse io_uring. With direct I/O
-// it is as asynchronous and as fast. Completions are seen in the ring that the kernel maps, so a turn
-// with nothing done costs no system call; each also counts up an eventfd. Shard thread only.
+// AioIo: Io by Linux AIO (io_submit), for kernels and containers that refuse io_uring. With direct
+// I/O it is as asynchronous and as fast. Completions are seen in the ring that the kernel maps, so
+// a turn with nothing done costs no system call; each also counts up an eventfd. Shard thread only.
 #pragma once
 
 #include <linux/aio_abi.h>

@@ -1,6 +1,7 @@
-// Background: how long work (flush, compaction, scans, streaming) shares a shard with queries. Such a
-// coroutine asks `should_yield()` between small steps and, when it says so, awaits `yield()`; the
-// reactor resumes it after the queries of the turn, within the share of its group. Shard thread only.
+// Background: how long work (flush, compaction, scans, streaming) shares a shard with queries. Such
+// a coroutine asks `should_yield()` between small steps and, when it says so, awaits `yield()`; the
+// reactor resumes it after the queries of the turn, within the share of its group. Shard thread
+// only.
 #pragma once
 
 #include <coroutine>

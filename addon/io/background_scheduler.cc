@@ -14,8 +14,8 @@ int64_t monotonic_nanos() {
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-// Outside of its group's slice (in a completion, say) work yields at its first question, so it always
-// runs at its group's expense.
+// Outside of its group's slice (in a completion, say) work yields at its first question, so it
+// always runs at its group's expense.
 bool BackgroundScheduler::Group::should_yield() {
   return scheduler_->running_ != this || scheduler_->clock_() >= scheduler_->slice_end_nanos_;
 }
@@ -25,8 +25,9 @@ void BackgroundScheduler::Group::park(std::coroutine_handle<> handle) {
     if (scheduler_->running_ != this) {
       // Newly awake: level with the others, however long it slept.
       const Group* other = scheduler_->least();
-      const uint64_t level = other ? std::min(other->virtual_nanos_, scheduler_->query_virtual_nanos_)
-                                   : scheduler_->query_virtual_nanos_;
+      const uint64_t level = other
+                                 ? std::min(other->virtual_nanos_, scheduler_->query_virtual_nanos_)
+                                 : scheduler_->query_virtual_nanos_;
       virtual_nanos_ = std::max(virtual_nanos_, level);
     }
     ++scheduler_->runnable_;

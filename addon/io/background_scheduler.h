@@ -1,8 +1,9 @@
-// BackgroundScheduler: gives long work its share of a shard. Each group of work (and the queries) has
-// shares and a virtual time, which is its running time divided by its shares; who has the least runs
-// next, so running times come out in the ratio of the shares (stride scheduling, Waldspurger 1995).
-// Who had nothing to do gathers no claim. Queries run in every turn anyway; their virtual time only
-// decides whether background work gets a slice after them. Owned by the reactor; shard thread only.
+// BackgroundScheduler: gives long work its share of a shard. Each group of work (and the queries)
+// has shares and a virtual time, which is its running time divided by its shares; who has the least
+// runs next, so running times come out in the ratio of the shares (stride scheduling, Waldspurger
+// 1995). Who had nothing to do gathers no claim. Queries run in every turn anyway; their virtual
+// time only decides whether background work gets a slice after them. Owned by the reactor; shard
+// thread only.
 #pragma once
 
 #include <array>

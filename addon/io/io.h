@@ -1,5 +1,5 @@
-// Io: the seam to the disk. Data moves by asynchronous, O_DIRECT reads and writes that are queued by
-// submit(), handed to the kernel together by flush() once a loop turn, and completed by reap().
+// Io: the seam to the disk. Data moves by asynchronous, O_DIRECT reads and writes that are queued
+// by submit(), handed to the kernel together by flush() once a loop turn, and completed by reap().
 // Metadata calls (open, rename, unlink …) are short and synchronous. Backends: io_uring, Linux AIO
 // and the simulated disk. One Io belongs to one shard; shard thread only.
 #pragma once
@@ -15,8 +15,8 @@
 
 namespace ceto {
 
-// Everything that is read or written directly begins, ends and lies in memory at a multiple of this:
-// the largest logical block of the disks in use.
+// Everything that is read or written directly begins, ends and lies in memory at a multiple of
+// this: the largest logical block of the disks in use.
 inline constexpr size_t kIoAlignment = 4096;
 
 constexpr uint64_t align_down(uint64_t v) { return v & ~uint64_t{kIoAlignment - 1}; }
@@ -48,7 +48,8 @@ struct IoRequest {
   uint64_t offset = 0;
   // Bytes moved, or -errno. Valid when `on_complete` is called.
   int32_t result = 0;
-  // Called by reap() on the shard thread; the request may be destroyed or submitted again inside it.
+  // Called by reap() on the shard thread; the request may be destroyed or submitted again inside
+  // it.
   void (*on_complete)(IoRequest&) = nullptr;
   void* context = nullptr;
   // The backend's link while the request is with it.
@@ -70,19 +71,19 @@ class Io {
   // --- asynchronous -------------------------------------------------------------------------
   // The request and its buffer must stay until on_complete. Requests beyond the kernel's queue wait
   // in the backend; kMaxInFlight bounds what the kernel holds. A misaligned or too large request
-  // completes with -EINVAL. A write may be short (a full disk): callers compare `result` with `size`.
-  // A data sync covers the writes that had completed when it was submitted, no others.
+  // completes with -EINVAL. A write may be short (a full disk): callers compare `result` with
+  // `size`. A data sync covers the writes that had completed when it was submitted, no others.
   static constexpr uint32_t kMaxInFlight = 256;
   virtual void submit(IoRequest& request) = 0;
   // Hands what was submitted to the kernel.
   virtual void flush() = 0;
   // Completes what is done; returns how many. Never blocks.
   virtual size_t reap() = 0;
-  // Flushes, blocks until at least one request completes, and reaps; returns at once when nothing is
-  // in flight (start-up and tests; the reactor polls event_fd()).
+  // Flushes, blocks until at least one request completes, and reaps; returns at once when nothing
+  // is in flight (start-up and tests; the reactor polls event_fd()).
   virtual void wait() = 0;
-  // An eventfd that counts completions up; nobody reads it. Watch it edge-triggered (EPOLLET) and call
-  // reap() after every edge.
+  // An eventfd that counts completions up; nobody reads it. Watch it edge-triggered (EPOLLET) and
+  // call reap() after every edge.
   virtual int event_fd() const = 0;
   // Submitted and not yet completed. Must be zero when the Io is destroyed: the kernel would go on
   // writing into buffers that are gone.
@@ -116,7 +117,8 @@ class Io {
     IoRequest request_;
     std::coroutine_handle<> handle_;
   };
-  // `buffer`, `size` and `offset` are multiples of kIoAlignment. A read at the end of the file is short.
+  // `buffer`, `size` and `offset` are multiples of kIoAlignment. A read at the end of the file is
+  // short.
   Awaiter read(int fd, void* buffer, uint32_t size, uint64_t offset) {
     return {*this, IoRequest::Kind::kRead, fd, buffer, size, offset};
   }
@@ -130,7 +132,8 @@ class Io {
   // O_DIRECT | O_CLOEXEC, where the file system knows direct I/O; without it elsewhere (tmpfs).
   virtual Result<int> open(const std::string& path, Open mode) = 0;
   virtual void close(int fd) = 0;
-  virtual Status allocate(int fd, uint64_t size_bytes) = 0;  // fallocate, so that writes move no end
+  // Reserves the space (fallocate), so that writes move no end; never makes the file smaller.
+  virtual Status allocate(int fd, uint64_t size_bytes) = 0;
   virtual Status truncate(int fd, uint64_t size_bytes) = 0;
   virtual Result<FileInfo> stat(const std::string& path) = 0;
   virtual Result<bool> exists(const std::string& path) = 0;

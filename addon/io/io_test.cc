@@ -79,8 +79,8 @@ Task<int32_t> read_task(Io& io, int fd, void* to, uint32_t size, uint64_t offset
 Task<int32_t> sync_task(Io& io, int fd) { co_return co_await io.data_sync(fd); }
 
 int32_t IoTest::write(int fd, const AlignedBuffer& from, uint64_t offset) {
-  return run_to_end(*io_, write_task(*io_, fd, from.data(), static_cast<uint32_t>(from.size()),
-                                     offset));
+  return run_to_end(*io_,
+                    write_task(*io_, fd, from.data(), static_cast<uint32_t>(from.size()), offset));
 }
 int32_t IoTest::read(int fd, AlignedBuffer& to, uint64_t offset) {
   return run_to_end(*io_, read_task(*io_, fd, to.data(), static_cast<uint32_t>(to.size()), offset));
@@ -404,19 +404,24 @@ int in_restricted_child(const std::vector<uint32_t>& calls, Check check) {
 }
 
 TEST(MakeIo, falls_back_to_aio_where_io_uring_is_forbidden) {
-  EXPECT_EQ(in_restricted_child({SYS_io_uring_setup}, [] {
-    auto io = make_io(IoBackend::kAuto);
-    return io.ok() && std::string(io.value()->name()) == "aio" &&
-           !make_io(IoBackend::kIoUring).ok();
-  }), 0);
+  EXPECT_EQ(in_restricted_child({SYS_io_uring_setup},
+                                [] {
+                                  auto io = make_io(IoBackend::kAuto);
+                                  return io.ok() && std::string(io.value()->name()) == "aio" &&
+                                         !make_io(IoBackend::kIoUring).ok();
+                                }),
+            0);
 }
 
 TEST(MakeIo, says_why_when_nothing_is_left) {
-  EXPECT_EQ(in_restricted_child({SYS_io_uring_setup, SYS_io_setup}, [] {
-    auto io = make_io(IoBackend::kAuto);
-    return !io.ok() && io.error().message.find("io_uring") != std::string::npos &&
-           io.error().message.find("AIO") != std::string::npos;
-  }), 0);
+  EXPECT_EQ(in_restricted_child({SYS_io_uring_setup, SYS_io_setup},
+                                [] {
+                                  auto io = make_io(IoBackend::kAuto);
+                                  return !io.ok() &&
+                                         io.error().message.find("io_uring") != std::string::npos &&
+                                         io.error().message.find("AIO") != std::string::npos;
+                                }),
+            0);
 }
 
 TEST(AlignedBuffer, begins_and_ends_at_the_alignment) {

@@ -167,8 +167,8 @@ Result<std::string> PosixFiles::read_file(const std::string& path) {
 }
 
 Status PosixFiles::write_file(const std::string& path, std::string_view content, bool sync) {
-  UniqueFd fd(retry(
-      [&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644); }));
+  UniqueFd fd(
+      retry([&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644); }));
   if (!fd) return io_error(errno, "open " + path);
   while (!content.empty()) {
     const ssize_t n = retry([&] { return ::write(fd.get(), content.data(), content.size()); });

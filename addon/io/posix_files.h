@@ -1,6 +1,7 @@
-// PosixFiles: the synchronous half of Io (metadata and small whole files) by plain system calls, which
-// the io_uring and AIO backends share. Calls are short; those that reach the disk (syncs of small
-// files and directories) happen at flushes and schema changes, not per query. Shard thread only.
+// PosixFiles: the synchronous half of Io (metadata and small whole files) by plain system calls,
+// which the io_uring and AIO backends share. Calls are short; those that reach the disk (syncs of
+// small files and directories) happen at flushes and schema changes, not per query. Shard thread
+// only.
 #pragma once
 
 #include "io/io.h"

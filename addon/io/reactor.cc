@@ -43,7 +43,8 @@ Status Reactor::add_fd(int fd, uint32_t events, FdHandler* handler) {
   epoll_event event{};
   event.events = events;
   event.data.fd = fd;
-  if (::epoll_ctl(epoll_fd_.get(), EPOLL_CTL_ADD, fd, &event) < 0) return io_error(errno, "epoll_ctl");
+  if (::epoll_ctl(epoll_fd_.get(), EPOLL_CTL_ADD, fd, &event) < 0)
+    return io_error(errno, "epoll_ctl");
   handlers_[index] = handler;
   return {};
 }
@@ -84,7 +85,8 @@ bool Reactor::poll_inboxes() {
   return any;
 }
 
-// How long the coming wait may be: 0 while there is or may soon be work, -1 for as long as it takes.
+// How long the coming wait may be: 0 while there is or may soon be work, -1 for as long as it
+// takes.
 int64_t Reactor::patience_micros() {
   if (scheduler_.has_work()) return 0;
   clock_.refresh();
@@ -110,9 +112,9 @@ int Reactor::wait_for_events(int64_t timeout_micros) {
   return std::max(count, 0);
 }
 
-// Says that it sleeps, looks into the inboxes once more, and only then blocks. A sender does the same
-// in the opposite order: pushes, then looks whether the reactor sleeps. The two fences make sure that
-// at least one of them sees the other. Returns whether that last look found work.
+// Says that it sleeps, looks into the inboxes once more, and only then blocks. A sender does the
+// same in the opposite order: pushes, then looks whether the reactor sleeps. The two fences make
+// sure that at least one of them sees the other. Returns whether that last look found work.
 bool Reactor::sleep_until_woken(int64_t timeout_micros) {
   sleeping_.store(true, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_seq_cst);

@@ -1,12 +1,14 @@
 // Reactor: the event loop of a shard. One thread calls run() and everything here but wake() and
 // request_stop(), which any thread may call. A turn: readiness of descriptors, timers, inboxes,
-// completions of the disk, a slice of background work, the ends of the turn (connections send what has
-// gathered), and the disk's new requests handed over. With nothing to do it blocks and uses no CPU;
-// after recent traffic it spins a little first, because sleeping and waking costs more than that.
+// completions of the disk, a slice of background work, the ends of the turn (connections send what
+// has gathered), and the disk's new requests handed over. With nothing to do it blocks and uses no
+// CPU; after recent traffic it spins a little first, because sleeping and waking costs more than
+// that.
 //
-// Whoever sends to a shard pushes into its ring and calls wake() once for many messages: that is a fence
-// and a load while the reactor runs, and a system call only if it sleeps. The Io and the Clock outlive
-// the reactor; handlers, pollers, hooks and timers are removed or cancelled before they go.
+// Whoever sends to a shard pushes into its ring and calls wake() once for many messages: that is a
+// fence and a load while the reactor runs, and a system call only if it sleeps. The Io and the
+// Clock outlive the reactor; handlers, pollers, hooks and timers are removed or cancelled before
+// they go.
 #pragma once
 
 #include <sys/epoll.h>

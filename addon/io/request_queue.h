@@ -1,5 +1,5 @@
-// RequestQueue: a first-in first-out list of I/O requests, linked through the requests themselves, so
-// that queueing never asks the heap. Its length is bounded by the requests that its users own. A
+// RequestQueue: a first-in first-out list of I/O requests, linked through the requests themselves,
+// so that queueing never asks the heap. Its length is bounded by the requests that its users own. A
 // request lies in one queue at a time. Shard thread only.
 #pragma once
 
@@ -52,8 +52,7 @@ class RequestQueue {
 // a file system without direct I/O would take what another refuses.
 inline int32_t check_request(const IoRequest& request) {
   if (request.kind == IoRequest::Kind::kDataSync) return 0;
-  const uint64_t bits =
-      reinterpret_cast<uintptr_t>(request.buffer) | request.size | request.offset;
+  const uint64_t bits = reinterpret_cast<uintptr_t>(request.buffer) | request.size | request.offset;
   if (bits % kIoAlignment != 0 || request.size > kMaxRequestBytes) return -EINVAL;
   return 0;
 }

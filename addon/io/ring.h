@@ -1,7 +1,8 @@
-// Ring<T>: a bounded queue from one producer thread to one consumer thread, without locks. A full ring
-// refuses the push: that is back-pressure, and the producer keeps the message. Each side owns a cache
-// line with its position and the last position of the other side that it saw, so while there is room
-// (or something to take) neither touches the other's line. Pushing wakes nobody: see Reactor::wake().
+// Ring<T>: a bounded queue from one producer thread to one consumer thread, without locks. A full
+// ring refuses the push: that is back-pressure, and the producer keeps the message. Each side owns
+// a cache line with its position and the last position of the other side that it saw, so while
+// there is room (or something to take) neither touches the other's line. Pushing wakes nobody: see
+// Reactor::wake().
 #pragma once
 
 #include <atomic>

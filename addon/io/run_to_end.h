@@ -1,5 +1,5 @@
-// run_to_end: runs a coroutine on an Io without a reactor, for start-up, tools and tests. Blocks the
-// calling thread, which must be the Io's own.
+// run_to_end: runs a coroutine on an Io without a reactor, for start-up, tools and tests. Blocks
+// the calling thread, which must be the Io's own.
 #pragma once
 
 #include <optional>
@@ -23,7 +23,8 @@ inline Task<void> keep_end(Task<void> task, bool& done) {
 }
 }  // namespace detail
 
-// `task` may wait for nothing but `io`: with nothing in flight it would never end, which is asserted.
+// `task` may wait for nothing but `io`: with nothing in flight it would never end, which is
+// asserted.
 template <class T>
 T run_to_end(Io& io, Task<T> task) {
   if constexpr (std::is_void_v<T>) {

@@ -29,8 +29,7 @@ void SimulatedDisk::apply(Names& names, const NameChange& change) {
     // A renamed directory takes along what is inside.
     const std::string inside = change.from + "/";
     Names moved;
-    for (auto at = names.lower_bound(inside);
-         at != names.end() && at->first.starts_with(inside);) {
+    for (auto at = names.lower_bound(inside); at != names.end() && at->first.starts_with(inside);) {
       moved.emplace(change.to + "/" + at->first.substr(inside.size()), at->second);
       at = names.erase(at);
     }
@@ -57,8 +56,8 @@ void SimulatedDisk::sync_file(File& file, uint64_t up_to) {
   file.unsynced.erase(file.unsynced.begin(), at);
 }
 
-// Makes safe what touches the directory, and what that depends on: a rename between two directories is
-// not torn apart, and of each directory the changes become safe in their order.
+// Makes safe what touches the directory, and what that depends on: a rename between two directories
+// is not torn apart, and of each directory the changes become safe in their order.
 void SimulatedDisk::sync_names(const std::string& directory) {
   std::set<std::string> synced{directory};
   std::vector<bool> safe(unsynced_names_.size());

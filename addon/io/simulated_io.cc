@@ -52,8 +52,8 @@ size_t SimulatedIo::reap() {
   ++reaps_;
   RequestQueue done(std::move(refused_));
   std::shuffle(started_.begin(), started_.end(), disk_.random_);
-  const auto due = std::stable_partition(
-      started_.begin(), started_.end(), [&](auto& pending) { return pending.due_reap > reaps_; });
+  const auto due = std::stable_partition(started_.begin(), started_.end(),
+                                         [&](auto& pending) { return pending.due_reap > reaps_; });
   for (auto at = due; at != started_.end(); ++at) {
     at->request->result = perform(*at);
     done.push(*at->request);
@@ -101,8 +101,8 @@ int32_t SimulatedIo::write(SimulatedDisk::File& file, const IoRequest& request) 
   const uint64_t growth = end > file.current.size() ? end - file.current.size() : 0;
   size -= std::min(size, align_up(growth - disk_.room_for(growth)));
   if (size == 0 && request.size > 0) return -ENOSPC;
-  disk_.change_content(
-      file, {0, false, request.offset, std::string(static_cast<const char*>(request.buffer), size)});
+  disk_.change_content(file, {0, false, request.offset,
+                              std::string(static_cast<const char*>(request.buffer), size)});
   return static_cast<int32_t>(size);
 }
 

@@ -1,17 +1,18 @@
-// SimulatedDisk and SimulatedIo: a disk in memory behind the Io seam, for tests of everything that must
-// survive a crash. It promises no more than a real disk does:
+// SimulatedDisk and SimulatedIo: a disk in memory behind the Io seam, for tests of everything that
+// must survive a crash. It promises no more than a real disk does:
 //
-//  - a request completes after a random number of reap() calls, in random order among those in flight,
-//    and moves its bytes then, so a buffer that is touched too early shows;
+//  - a request completes after a random number of reap() calls, in random order among those in
+//    flight, and moves its bytes then, so a buffer that is touched too early shows;
 //  - a write is safe once a data sync that was submitted after its completion has completed; a new,
 //    renamed, linked or removed name is safe after sync_directory() of its directory;
-//  - crash(seed) keeps what is safe. Of every other write it keeps all, nothing, the first sectors or
-//    any sectors; of the other changes of names it keeps, for each directory, those up to a random one.
+//  - crash(seed) keeps what is safe. Of every other write it keeps all, nothing, the first sectors
+//    or any sectors; of the other changes of names it keeps, for each directory, those up to a
+//    random one.
 //
 // Use: a SimulatedDisk, a SimulatedIo on it for the code under test, disk.crash(seed), then a new
-// SimulatedIo on the same disk for the recovery. The Io of before the crash fails everything with EIO,
-// what was in flight included, so the code under test can be run to its end and destroyed. The disk
-// outlives its Ios. All of it by one thread; the same seeds and calls give the same run.
+// SimulatedIo on the same disk for the recovery. The Io of before the crash fails everything with
+// EIO, what was in flight included, so the code under test can be run to its end and destroyed. The
+// disk outlives its Ios. All of it by one thread; the same seeds and calls give the same run.
 #pragma once
 
 #include <cstdint>
@@ -84,7 +85,8 @@ class SimulatedDisk {
   using FilePtr = std::shared_ptr<File>;
   using Names = std::map<std::string, FilePtr>;
 
-  // A change of names that no sync of its directories has covered: `from` goes, `to` becomes `file`.
+  // A change of names that no sync of its directories has covered: `from` goes, `to` becomes
+  // `file`.
   struct NameChange {
     std::string from;  // empty: nothing goes
     std::string to;    // empty: nothing comes

@@ -200,8 +200,7 @@ TEST(SimulatedIo, requests_complete_out_of_order_and_the_same_seed_repeats_the_o
     AlignedBuffer buffer(4096);
     Order order;
     for (int i = 0; i < 20; ++i) {
-      order.entries.push_back(
-          {&order, i, {IoRequest::Kind::kRead, fd, buffer.data(), 4096, 0}});
+      order.entries.push_back({&order, i, {IoRequest::Kind::kRead, fd, buffer.data(), 4096, 0}});
     }
     for (Order::Entry& entry : order.entries) {
       entry.request.context = &entry;

@@ -1,5 +1,5 @@
-// Paths of the simulated disk: without "." and "//" and a slash at the end; the root is the empty path
-// and always there. Any thread.
+// Paths of the simulated disk: without "." and "//" and a slash at the end; the root is the empty
+// path and always there. Any thread.
 #pragma once
 
 #include <filesystem>

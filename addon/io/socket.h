@@ -1,6 +1,6 @@
-// TCP sockets, non-blocking and close-on-exec, called directly: listen, accept, connect, send, receive.
-// Buffers and readiness belong to the connection that uses them (see Reactor::add_fd). A Socket is used
-// by one thread at a time; the functions may be called by any.
+// TCP sockets, non-blocking and close-on-exec, called directly: listen, accept, connect, send,
+// receive. Buffers and readiness belong to the connection that uses them (see Reactor::add_fd). A
+// Socket is used by one thread at a time; the functions may be called by any.
 #pragma once
 
 #include <netinet/in.h>
@@ -68,6 +68,8 @@ class Socket {
   int fd() const { return fd_.get(); }
   explicit operator bool() const { return static_cast<bool>(fd_); }
   void close() { fd_.reset(); }
+  // Gives the descriptor away.
+  int release() { return fd_.release(); }
 
   // `size` > 0.
   Transfer receive(void* to, size_t size);
@@ -100,8 +102,9 @@ struct Accepted {
   Socket socket;  // invalid: nobody waits
   SocketAddress peer;
 };
-// A connection without Nagle's delay and with keepalive. Connections that died in the queue are passed
-// over. An error (EMFILE …) leaves the connection waiting: the caller pauses before it tries again.
+// A connection without Nagle's delay and with keepalive. Connections that died in the queue are
+// passed over. An error (EMFILE …) leaves the connection waiting: the caller pauses before it tries
+// again.
 Result<Accepted> accept_from(const Socket& listener);
 
 // Starts to connect: the socket turns writable when that has ended; then ask take_error().

@@ -22,8 +22,8 @@ void set_thread_name(const std::string& name);
 // The kernel's id of the calling thread, as set_thread_idle_priority takes it.
 pid_t current_thread_id();
 
-// SCHED_IDLE: the thread runs when nothing else on its core wants to. Needs no privilege. For workers
-// and collectors of garbage beside a reactor.
+// SCHED_IDLE: the thread runs when nothing else on its core wants to. Needs no privilege. For
+// workers and collectors of garbage beside a reactor.
 Status set_thread_idle_priority(pid_t thread_id);
 
 // Lets the calling thread's timeouts fire within a microsecond or two, not the default fifty.

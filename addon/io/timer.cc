@@ -32,9 +32,9 @@ void TimerWheel::place(Timer& timer) {
   occupied_[level] |= uint64_t{1} << slot;
 }
 
-// With `top` the highest digit at which the old and the new time differ: all below it is due (it agreed
-// with the old time at `top`), its slots up to the new digit are due or belong further down, and the
-// rest stays where it is.
+// With `top` the highest digit at which the old and the new time differ: all below it is due (it
+// agreed with the old time at `top`), its slots up to the new digit are due or belong further down,
+// and the rest stays where it is.
 void TimerWheel::advance(uint64_t now) {
   if (now <= now_) return;
   const int top = level_of(now ^ now_);
@@ -79,7 +79,8 @@ int64_t TimerWheel::next_micros() {
         continue;
       }
       const uint64_t above = ~uint64_t{0} << ((level + 1) * kBits);
-      return static_cast<int64_t>((now_ & above) | (static_cast<uint64_t>(slot) << (level * kBits)));
+      return static_cast<int64_t>((now_ & above) |
+                                  (static_cast<uint64_t>(slot) << (level * kBits)));
     }
   }
   if (far_.alone()) return INT64_MAX;

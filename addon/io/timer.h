@@ -1,6 +1,7 @@
-// Timer and TimerWheel: timeouts in microseconds. A hierarchical wheel after Varghese and Lauck: eight
-// levels of 64 slots, arming and cancelling in constant time, nothing allocated, any number of timers.
-// A timer belongs to its user, who may destroy it at any time, armed or not. Shard thread only.
+// Timer and TimerWheel: timeouts in microseconds. A hierarchical wheel after Varghese and Lauck:
+// eight levels of 64 slots, arming and cancelling in constant time, nothing allocated, any number
+// of timers. A timer belongs to its user, who may destroy it at any time, armed or not. Shard
+// thread only.
 #pragma once
 
 #include <cstddef>
@@ -71,8 +72,8 @@ class TimerWheel {
   void arm(Timer& timer, int64_t expiry_micros);
 
   // Calls back the timers whose time has come, in no order among themselves, and returns how many.
-  // A callback may arm, cancel and destroy any timer; one armed for a time that has passed waits for
-  // the next call, so that a callback that arms itself again cannot hold the thread.
+  // A callback may arm, cancel and destroy any timer; one armed for a time that has passed waits
+  // for the next call, so that a callback that arms itself again cannot hold the thread.
   size_t expire(int64_t now_micros);
 
   // No timer is due before this; it may be early for a far one. INT64_MAX when none is armed.

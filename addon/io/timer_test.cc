@@ -64,11 +64,12 @@ struct Periodic {
   Counted* victim = nullptr;
   int fired = 0;
   Timer timer{[](void* self) {
-    auto* periodic = static_cast<Periodic*>(self);
-    ++periodic->fired;
-    if (periodic->victim) periodic->victim->timer.cancel();
-    periodic->wheel.arm(periodic->timer, 0);
-  }, this};
+                auto* periodic = static_cast<Periodic*>(self);
+                ++periodic->fired;
+                if (periodic->victim) periodic->victim->timer.cancel();
+                periodic->wheel.arm(periodic->timer, 0);
+              },
+              this};
 };
 
 TEST(TimerWheel, a_callback_that_arms_itself_for_now_waits_for_the_next_turn) {
@@ -103,8 +104,8 @@ TEST(TimerWheel, a_timer_beyond_the_span_of_the_wheel_fires_at_its_time) {
   EXPECT_EQ(counted.fired, 1);
 }
 
-// Against a sorted map: at every step exactly the timers whose time has come have fired, and the next
-// time told is never late.
+// Against a sorted map: at every step exactly the timers whose time has come have fired, and the
+// next time told is never late.
 TEST(TimerWheel, agrees_with_a_sorted_map_on_random_schedules) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

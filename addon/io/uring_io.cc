@@ -15,9 +15,9 @@ namespace {
 // thread to enable(). TASKRUN_FLAG lets reap() see deferred completions without a system call.
 constexpr uint32_t kSetups[] = {
     IORING_SETUP_R_DISABLED | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-        IORING_SETUP_TASKRUN_FLAG,                                                      // 6.1
-    IORING_SETUP_R_DISABLED | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,    // 5.19
-    IORING_SETUP_R_DISABLED,                                                            // 5.10
+        IORING_SETUP_TASKRUN_FLAG,                                                    // 6.1
+    IORING_SETUP_R_DISABLED | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,  // 5.19
+    IORING_SETUP_R_DISABLED,                                                          // 5.10
     0,
 };
 
@@ -82,8 +82,8 @@ UringIo::~UringIo() {
 
 void UringIo::enable() {
   // By the system call: liburing 2.3 declares io_uring_enable_rings, its shared object lacks it.
-  const long made = ::syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS,
-                              nullptr, 0);
+  const long made =
+      ::syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
   CETO_ASSERT(made == 0);
   enabled_ = true;
 }

@@ -1,8 +1,9 @@
-// UringIo: Io by io_uring. Entries are filled in flush() and handed over by one system call. Where the
-// kernel knows it (6.1), completions run only when this thread asks (IORING_SETUP_DEFER_TASKRUN): no
-// interrupt steals time from a query. Such a ring never wakes an epoll that holds the ring's own
-// descriptor, so an eventfd is registered. The ring binds to the thread of its first flush(), which
-// may be another than the one that made it. Shard thread only after that.
+// UringIo: Io by io_uring. Entries are filled in flush() and handed over by one system call. Where
+// the kernel knows it (6.1), completions run only when this thread asks
+// (IORING_SETUP_DEFER_TASKRUN): no interrupt steals time from a query. Such a ring never wakes an
+// epoll that holds the ring's own descriptor, so an eventfd is registered. The ring binds to the
+// thread of its first flush(), which may be another than the one that made it. Shard thread only
+// after that.
 #pragma once
 
 #include <liburing.h>
