@@ -1,0 +1,78 @@
+import { describe as suite, expect, test } from 'vitest';
+import type { Describe } from '../ast/index.ts';
+import { parse } from '../parser/index.ts';
+import { Schema, SYSTEM_SCHEMAS } from '../schema/index.ts';
+import { recordedResult, recordedSchema } from '../schema/testing.ts';
+import { type DescribeContext, type DescribeResult, describe } from './index.ts';
+
+const recorded = recordedSchema();
+const schema = new Schema([
+  ...SYSTEM_SCHEMAS.keyspaces.values(),
+  ...recordedResult(recorded).keyspaces.values(),
+]);
+const cluster = { name: 'test', partitioner: 'Murmur3Partitioner', snitch: 'SimpleSnitch' };
+
+function run(cql: string, keyspace: string | null = null): DescribeResult {
+  const context: DescribeContext = { schema, keyspace, cluster };
+  return describe(parse(cql).statement as Describe, context);
+}
+
+suite('DESCRIBE', () => {
+  test.each(Object.keys(recorded.describe))('%s prints what Cassandra 5.0.6 printed', (cql) => {
+    const rows = recorded.describe[cql] ?? [];
+    expect(rows.length).toBeGreaterThan(2);
+    expect(run(cql).rows).toEqual(rows);
+  });
+
+  test('virtual tables are shown as a comment', () => {
+    const { rows } = run('DESCRIBE TABLE system_virtual_schema.tables');
+    expect(rows[0]?.[3]).toBe(
+      '/*\nWarning: Table system_virtual_schema.tables is a virtual table and cannot be recreated with CQL.\n' +
+        'Structure, for reference:\nVIRTUAL TABLE system_virtual_schema.tables (\n    keyspace_name text,\n' +
+        '    table_name text,\n    comment text,\n    PRIMARY KEY (keyspace_name, table_name)\n' +
+        ") WITH CLUSTERING ORDER BY (table_name ASC)\n    AND comment = 'virtual table definitions';\n*/",
+    );
+  });
+
+  test('lists sort names without regard to case', () => {
+    const names = run('DESCRIBE TABLES', 'system').rows.map((row) => row[2]);
+    expect(names.slice(4, 8)).toEqual(['compaction_history', '"IndexInfo"', 'local', 'paxos']);
+    expect(run('DESCRIBE KEYSPACES').rows.map((row) => row[0])).toEqual(
+      ['cdl', 'cdl2', 'system', 'system_auth', 'system_distributed', 'system_schema', 'system_traces'].concat([
+        'system_views',
+        'system_virtual_schema',
+      ]),
+    );
+  });
+
+  test('SCHEMA leaves system keyspaces out, FULL SCHEMA does not', () => {
+    const keyspaces = (cql: string): Set<unknown> => new Set(run(cql).rows.map((row) => row[0]));
+    expect(keyspaces('DESCRIBE SCHEMA')).toEqual(new Set(['cdl', 'cdl2']));
+    expect(keyspaces('DESCRIBE FULL SCHEMA').size).toBe(9);
+  });
+
+  test('CLUSTER gives one row', () => {
+    expect(run('DESCRIBE CLUSTER')).toEqual({
+      columns: ['cluster', 'partitioner', 'snitch'],
+      rows: [['test', 'Murmur3Partitioner', 'SimpleSnitch']],
+    });
+  });
+
+  test.each([
+    ['DESCRIBE KEYSPACE nosuch', null, "'nosuch' not found in keyspaces"],
+    ['DESCRIBE TABLE cdl.nosuch', null, "Table 'nosuch' not found in keyspace 'cdl'"],
+    ['DESCRIBE TABLE nosuch.nosuch', null, "'nosuch' not found in keyspaces"],
+    ['DESCRIBE TABLE nokeyspace', null, 'No keyspace specified and no current keyspace'],
+    ['DESCRIBE TYPE cdl.nosuch', null, "User defined type 'nosuch' not found in 'cdl'"],
+    ['DESCRIBE INDEX cdl.nosuch', null, "Table for existing index 'nosuch' not found in 'cdl'"],
+    ['DESCRIBE MATERIALIZED VIEW cdl.nosuch', null, "Materialized view 'nosuch' not found in 'cdl'"],
+    ['DESCRIBE FUNCTION cdl.nosuch', null, "User defined function 'nosuch' not found in 'cdl'"],
+    ['DESCRIBE AGGREGATE cdl.nosuch', null, "User defined aggregate 'nosuch' not found in 'cdl'"],
+    ['DESCRIBE nosuch', null, "'nosuch' not found in keyspaces"],
+    ['DESCRIBE nosuch', 'cdl', "'nosuch' not found in keyspace 'cdl'"],
+    ['DESCRIBE cdl.nosuch', null, "'nosuch' not found in keyspace 'cdl'"],
+    ['DESCRIBE KEYSPACE', null, 'No keyspace specified and no current keyspace'],
+  ])('%s with keyspace %s is refused', (cql, keyspace, message) => {
+    expect(() => run(cql, keyspace)).toThrow(message);
+  });
+});

@@ -1,0 +1,8 @@
+export { createKeyspaceText, createTableText, createTypeText } from './create-statement.ts';
+export {
+  type ClusterDescription,
+  DESCRIBE_RESULT_TABLE,
+  type DescribeContext,
+  type DescribeResult,
+  describe,
+} from './describe.ts';
