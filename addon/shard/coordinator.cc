@@ -65,6 +65,23 @@ void Coordinator::fan_out(Request& request, const BoundStatement& bound) {
 }
 
 void Coordinator::execute(Part& part) {
+  // Until a flush has made room a write waits here, in order: the client sees latency, not an error.
+  if (!part.bound->is_read() && (!held_.empty() || services_.store().write_pressure())) {
+    held_.push_back(&part);
+    return;
+  }
+  run(part);
+}
+
+void Coordinator::retry_held() {
+  while (!held_.empty() && !services_.store().write_pressure()) {
+    Part* part = held_.front();
+    held_.pop_front();
+    run(*part);
+  }
+}
+
+void Coordinator::run(Part& part) {
   part.execution = part.kind == Part::Kind::kChunk
                        ? make_chunk_execution(services_, *part.bound, part.chunk)
                        : make_execution(services_, *part.bound,

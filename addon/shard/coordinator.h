@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 
 #include "io/background.h"
@@ -39,6 +40,9 @@ class Coordinator {
   void start(Request& request, const BoundStatement& bound);
   // A part of another shard's request.
   void execute_remote(Part& part) { execute(part); }
+  // At the end of a turn: writes that were held back while the memtables were full.
+  void retry_held();
+  bool holding() const { return !held_.empty(); }
   // One of this shard's parts came back.
   void finish_remote(Part& part) { finish(part); }
 
@@ -48,6 +52,7 @@ class Coordinator {
  private:
   void fan_out(Request& request, const BoundStatement& bound);
   void execute(Part& part);
+  void run(Part& part);
   Task<void> execute_waiting(Part& part, Progress progress);
   void executed(Part& part, Progress progress);
   void done(Part& part);
@@ -63,6 +68,8 @@ class Coordinator {
   const uint32_t shard_;
   const uint32_t shard_count_;
   size_t executing_ = 0;
+  // Bounded by the requests in flight of all shards (RequestPool).
+  std::deque<Part*> held_;
   std::string merged_;  // reused
 };
 

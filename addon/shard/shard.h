@@ -38,6 +38,7 @@ class Shard final : private Poller, private TurnHook {
   Status set_up();
   bool poll() override;
   void on_turn_end() override;
+  void arm_store_timer();
   void on_peer(uint32_t from, const PeerMessage& message);
 
   Wiring& wiring_;
@@ -49,6 +50,7 @@ class Shard final : private Poller, private TurnHook {
   std::unique_ptr<PlanServices> services_;
   PlanCache plans_;
   RequestPool requests_;
+  Timer store_timer_{[](void*) {}, nullptr};  // its end is a turn, in which the store does what is due
   PeerLinks peers_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<ClientServer> clients_;

@@ -2,6 +2,7 @@
 // before the shards' threads start, read-only afterwards (the rings inside are the shared state).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,6 +22,8 @@ struct Wiring {
   PeerRings peers;
   std::vector<std::unique_ptr<Port>> ports;  // 0: main; the others: workers
   std::function<void(uint32_t)> wake_shard;  // any thread
+  // As bound by the first shard before it accepts; 0: none. The one thing that changes later.
+  std::atomic<uint16_t> shard_aware_port{0};
 
   // The port whose worker serves the shard's slow lane. Without workers main does.
   uint32_t worker_port(uint32_t shard) const {

@@ -1,0 +1,498 @@
+#include "shard/dispatcher.h"
+
+#include <algorithm>
+
+#include "protocol/reply.h"
+#include "shard/client_server.h"
+#include "shard/peers.h"
+#include "shard/port_server.h"
+
+namespace ceto {
+
+namespace {
+
+Error protocol_error(std::string message) {
+  return {ErrorCode::kProtocolError, std::move(message)};
+}
+
+// Ceto's own codes are not for clients: the words are.
+Error as_client_sees(const Error& error) {
+  if (static_cast<uint32_t>(error.code) < 0xF000) return error;
+  return {ErrorCode::kServerError, error.message};
+}
+
+// The reader behind the custom payload that a frame may begin with; Ceto has no use for any.
+Status skip_payload(uint8_t frame_flags, ByteReader& body, Arena& arena) {
+  if (!(frame_flags & kFlagCustomPayload)) return {};
+  std::span<const PayloadEntry> entries;
+  return decode_custom_payload(body, arena, entries);
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(Wiring& wiring, uint32_t shard, PlanCache& plans, PlanServices& services,
+                       RequestPool& requests, PeerLinks& peers, Background& background)
+    : wiring_(wiring),
+      shard_(shard),
+      plans_(plans),
+      services_(services),
+      requests_(requests),
+      peers_(peers),
+      coordinator_(*this, services, background, shard, wiring.config.shards) {}
+
+void Dispatcher::reply_error(Connection& connection, const FrameHeader& header,
+                             const Error& error) {
+  std::string body;
+  ByteWriter out(body);
+  encode_error(out, as_client_sees(error));
+  connection.reply(header.version, header.stream, Opcode::kError, 0, body);
+}
+
+// --- messages ------------------------------------------------------------------------------------------
+
+void Dispatcher::on_message(Connection& connection, const FrameHeader& header, Bytes body) {
+  const bool ready = connection.state == Connection::State::kReady;
+  switch (header.opcode) {
+    case Opcode::kOptions:
+      connection.reply(header.version, header.stream, Opcode::kSupported, 0,
+                       Bytes(clients_->supported_body()));
+      return;
+    case Opcode::kStartup:
+      if (ready) {
+        reply_error(connection, header, protocol_error("Unexpected message STARTUP in state READY"));
+        return;
+      }
+      startup(connection, header, body);
+      return;
+    case Opcode::kRegister:
+    case Opcode::kQuery:
+    case Opcode::kPrepare:
+    case Opcode::kExecute:
+    case Opcode::kBatch:
+      break;
+    default:
+      reply_error(connection, header,
+                  protocol_error("Unexpected message " + std::string(opcode_name(header.opcode))));
+      return;
+  }
+  if (!ready) {
+    reply_error(connection, header,
+                protocol_error("Unexpected message " + std::string(opcode_name(header.opcode)) +
+                               ", expecting STARTUP or OPTIONS"));
+    return;
+  }
+  if (header.opcode == Opcode::kRegister) {
+    register_events(connection, header, body);
+  } else {
+    data_message(connection, header, body);
+  }
+}
+
+void Dispatcher::startup(Connection& connection, const FrameHeader& header, Bytes body) {
+  Arena arena(512);
+  StartupMessage message;
+  if (Status status = decode_startup(ByteReader(body), arena, message); !status) {
+    reply_error(connection, header, status.error());
+    return;
+  }
+  if (!message.option("CQL_VERSION")) {
+    reply_error(connection, header, protocol_error("Missing value CQL_VERSION in STARTUP message"));
+    return;
+  }
+  Compression compression = Compression::kNone;
+  if (const auto wanted = message.option("COMPRESSION")) {
+    std::string name = wanted->str();
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (name == "lz4") {
+      compression = Compression::kLz4;
+    } else if (name == "snappy" && header.version < 5) {
+      compression = Compression::kSnappy;
+    } else if (name != "none" || header.version < 5) {
+      reply_error(connection, header, protocol_error("Unknown compression algorithm: " + name));
+      return;
+    }
+  }
+  if (const auto name = message.option("DRIVER_NAME")) connection.driver_name = name->str();
+  if (const auto version = message.option("DRIVER_VERSION")) {
+    connection.driver_version = version->str();
+  }
+  connection.state = Connection::State::kReady;
+  connection.agree(header.version, compression);
+  connection.reply(header.version, header.stream, Opcode::kReady, 0, {});
+}
+
+void Dispatcher::register_events(Connection& connection, const FrameHeader& header, Bytes body) {
+  RegisterMessage message;
+  if (Status status = decode_register(ByteReader(body), message); !status) {
+    reply_error(connection, header, status.error());
+    return;
+  }
+  connection.event_mask |= message.events;
+  connection.reply(header.version, header.stream, Opcode::kReady, 0, {});
+}
+
+void Dispatcher::data_message(Connection& connection, const FrameHeader& header, Bytes body) {
+  Request* request = requests_.take();
+  if (!request) {
+    reply_error(connection, header,
+                {ErrorCode::kOverloaded, "Too many requests are open on this node"});
+    return;
+  }
+  connection.request_started();
+  request->origin = Origin::kClient;
+  request->connection = &connection;
+  request->stream = header.stream;
+  request->opcode = static_cast<uint8_t>(header.opcode);
+  request->version = header.version;
+  request->frame_flags = header.flags;
+  // The one copy of the request: everything bound is a view on it.
+  request->body = request->arena.copy(body);
+  start(*request);
+}
+
+void Dispatcher::start(Request& request) {
+  ByteReader body(request.body);
+  if (Status status = skip_payload(request.frame_flags, body, request.arena); !status) {
+    fail(request, status.error());
+    return;
+  }
+  switch (static_cast<Opcode>(request.opcode)) {
+    case Opcode::kQuery:
+      start_query(request, body);
+      return;
+    case Opcode::kExecute:
+      start_execute(request, body);
+      return;
+    case Opcode::kBatch:
+      start_batch(request, body);
+      return;
+    case Opcode::kPrepare:
+      to_slow_lane(request, SlowReason::kNoPlan);
+      return;
+    default:
+      CETO_UNREACHABLE("opcode of a data message");
+  }
+}
+
+// --- statements ------------------------------------------------------------------------------------------
+
+QueryOptions Dispatcher::options_of(const Request& request,
+                                    const QueryParameters& parameters) const {
+  QueryOptions options;
+  options.protocol_version = request.version;
+  options.consistency = parameters.consistency;
+  options.serial_consistency = parameters.serial_consistency;
+  options.page_size = parameters.page_size;
+  options.paging_state = parameters.paging_state;
+  options.default_timestamp_micros = parameters.timestamp;
+  if (parameters.now_in_seconds) options.now_in_seconds = *parameters.now_in_seconds;
+  options.skip_metadata = parameters.skip_metadata();
+  return options;
+}
+
+const PlanPtr* Dispatcher::find_text_plan(const Request& request, Bytes text,
+                                          const QueryParameters& parameters) {
+  text_key_.clear();
+  if (parameters.keyspace) {
+    text_key_.append(parameters.keyspace->text());
+  } else {
+    text_key_.append(request.connection->keyspace);
+  }
+  text_key_.push_back('\0');
+  text_key_.append(text.text());
+  return plans_.find_text(text_key_);
+}
+
+void Dispatcher::start_query(Request& request, ByteReader body) {
+  QueryMessage message;
+  if (Status status = decode_query(body, request.version, request.arena, message); !status) {
+    fail(request, status.error());
+    return;
+  }
+  const PlanPtr* plan = find_text_plan(request, message.text, message.parameters);
+  if (!plan || (*plan)->slow_lane()) {
+    to_slow_lane(request, plan ? SlowReason::kSlowPlan : SlowReason::kNoPlan);
+    return;
+  }
+  request.plans.push_back(*plan);
+  QueryOptions options = options_of(request, message.parameters);
+  options.prepared = false;
+  run(request, **plan, message.parameters, options);
+}
+
+void Dispatcher::start_execute(Request& request, ByteReader body) {
+  ExecuteMessage message;
+  if (Status status = decode_execute(body, request.version, request.arena, message); !status) {
+    fail(request, status.error());
+    return;
+  }
+  const PlanPtr* plan = nullptr;
+  if (message.id.size() == sizeof(PlanId)) {
+    PlanId id;
+    std::copy(message.id.begin(), message.id.end(), id.begin());
+    plan = plans_.find(id);
+  }
+  if (!plan || (*plan)->slow_lane()) {
+    to_slow_lane(request, plan ? SlowReason::kSlowPlan : SlowReason::kNoPlan);
+    return;
+  }
+  request.plans.push_back(*plan);
+  QueryOptions options = options_of(request, message.parameters);
+  if (message.result_metadata_id.size() == 16) {
+    options.result_metadata_id = message.result_metadata_id.data();
+  }
+  run(request, **plan, message.parameters, options);
+}
+
+void Dispatcher::run(Request& request, const Plan& plan, const QueryParameters& parameters,
+                     const QueryOptions& options) {
+  std::span<const Value> values = parameters.values;
+  if (!parameters.names.empty()) {
+    const auto named = request.arena.make_array<NamedValue>(values.size());
+    for (size_t i = 0; i < values.size(); ++i) {
+      named[i] = {parameters.names[i].text(), values[i]};
+    }
+    values = order_named_values(plan, named, request.arena);
+  }
+  auto bound = bind(plan, values, options, services_, request.arena);
+  if (!bound) {
+    fail(request, bound.error());
+    return;
+  }
+  ++fast_requests_;
+  coordinator_.start(request, *bound.value());
+}
+
+void Dispatcher::start_batch(Request& request, ByteReader body) {
+  BatchMessage message;
+  if (Status status = decode_batch(body, request.version, request.arena, message); !status) {
+    fail(request, status.error());
+    return;
+  }
+  const auto entries = request.arena.make_array<BatchEntry>(message.statements.size());
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const BatchStatement& statement = message.statements[i];
+    const PlanPtr* plan = nullptr;
+    if (!statement.prepared) {
+      plan = find_text_plan(request, statement.text_or_id, message.parameters);
+    } else if (statement.text_or_id.size() == sizeof(PlanId)) {
+      PlanId id;
+      std::copy(statement.text_or_id.begin(), statement.text_or_id.end(), id.begin());
+      plan = plans_.find(id);
+    }
+    if (!plan || (*plan)->slow_lane() || (*plan)->kind() != Plan::Kind::kModification) {
+      request.plans.clear();
+      to_slow_lane(request, SlowReason::kNoPlan);
+      return;
+    }
+    request.plans.push_back(*plan);
+    entries[i] = {plan->get(), statement.values};
+  }
+  auto bound = bind_batch(static_cast<BatchInfo::Type>(message.type), entries,
+                          options_of(request, message.parameters), services_, request.arena);
+  if (!bound) {
+    fail(request, bound.error());
+    return;
+  }
+  ++fast_requests_;
+  coordinator_.start(request, *bound.value());
+}
+
+// --- the slow lane -----------------------------------------------------------------------------------------
+
+void Dispatcher::to_slow_lane(Request& request, SlowReason reason) {
+  if (slow_.size() >= kMaxSlowRequests || request.reruns > kMaxReruns) {
+    fail(request, {ErrorCode::kOverloaded, "Too many statements wait to be planned"});
+    return;
+  }
+  ++slow_requests_;
+  const uint64_t id = next_slow_id_++;
+  slow_.emplace(id, &request);
+  std::string message;
+  message.reserve(request.body.size() + 64);
+  ByteWriter out(message);
+  out.u8(static_cast<uint8_t>(FromShard::kSlowRequest));
+  out.u32(0);
+  out.u64(id);
+  out.u8(request.opcode);
+  out.u8(request.version);
+  out.u8(request.frame_flags);
+  out.u16_bytes(request.connection->keyspace);
+  out.u8(static_cast<uint8_t>(reason));
+  out.bytes(request.body);
+  wiring_.ports[wiring_.worker_port(shard_)]->shard_send(shard_, std::move(message));
+}
+
+void Dispatcher::slow_reply(ByteReader& in) {
+  const uint64_t id = in.u64();
+  const auto opcode = static_cast<Opcode>(in.u8());
+  const uint8_t frame_flags = in.u8();
+  bool unchanged = false;
+  const Bytes keyspace = in.i32_bytes(&unchanged);
+  const auto found = slow_.find(id);
+  CETO_ASSERT(found != slow_.end());
+  Request& request = *found->second;
+  slow_.erase(found);
+  Connection& connection = *request.connection;
+  if (!unchanged) connection.keyspace = keyspace.str();
+  if (opcode == Opcode::kError) ++errors_;
+  connection.reply(request.version, request.stream, opcode, frame_flags, in.rest());
+  finish(request);
+}
+
+void Dispatcher::slow_rerun(uint64_t request_id) {
+  const auto found = slow_.find(request_id);
+  CETO_ASSERT(found != slow_.end());
+  Request& request = *found->second;
+  slow_.erase(found);
+  ++request.reruns;
+  start(request);
+}
+
+// --- plans that JavaScript runs -----------------------------------------------------------------------------
+
+void Dispatcher::run_plan(uint32_t port, uint32_t correlation, ByteReader& in) {
+  Request* request = requests_.take();
+  if (!request) {
+    ports_->send_failure(port, correlation, {ErrorCode::kOverloaded, "too many requests"});
+    return;
+  }
+  request->origin = Origin::kPort;
+  request->port = port;
+  request->correlation = correlation;
+  const Bytes plan_bytes = in.i32_bytes();
+  request->version = in.u8();
+  auto plan = decode_plan(plan_bytes, [this](const TableId& id) { return services_.store().table(id); });
+  if (!plan) {
+    fail(*request, plan.error());
+    return;
+  }
+  request->plans.push_back(std::move(plan).value());
+  request->body = request->arena.copy(in.rest());
+  ByteReader body(request->body);
+  QueryParameters parameters;
+  if (Status status = decode_query_parameters(body, request->version, request->arena, parameters);
+      !status) {
+    fail(*request, status.error());
+    return;
+  }
+  QueryOptions options = options_of(*request, parameters);
+  options.computed_values = true;
+  run(*request, *request->plans.back(), parameters, options);
+}
+
+void Dispatcher::run_batch(uint32_t port, uint32_t correlation, ByteReader& in) {
+  Request* request = requests_.take();
+  if (!request) {
+    ports_->send_failure(port, correlation, {ErrorCode::kOverloaded, "too many requests"});
+    return;
+  }
+  request->origin = Origin::kPort;
+  request->port = port;
+  request->correlation = correlation;
+  request->body = request->arena.copy(in.rest());
+  ByteReader body(request->body);
+  const auto entries = request->arena.make_array<BatchEntry>(body.u16());
+  for (BatchEntry& entry : entries) {
+    auto plan = decode_plan(body.i32_bytes(),
+                            [this](const TableId& id) { return services_.store().table(id); });
+    if (!plan) {
+      fail(*request, plan.error());
+      return;
+    }
+    const auto values = request->arena.make_array<Value>(body.u16());
+    for (Value& value : values) {
+      const int32_t size = body.i32();
+      value = size == -1   ? Value::null()
+              : size == -2 ? Value::unset()
+                           : Value(body.bytes(static_cast<size_t>(size)));
+    }
+    request->plans.push_back(std::move(plan).value());
+    entry = {request->plans.back().get(), values};
+  }
+  const uint8_t type = body.u8();
+  request->version = body.u8();
+  QueryParameters parameters;
+  if (Status status = decode_query_parameters(body, request->version, request->arena, parameters);
+      !status) {
+    fail(*request, status.error());
+    return;
+  }
+  QueryOptions options = options_of(*request, parameters);
+  options.computed_values = true;
+  auto bound = bind_batch(static_cast<BatchInfo::Type>(type), entries, options, services_,
+                          request->arena);
+  if (!bound) {
+    fail(*request, bound.error());
+    return;
+  }
+  coordinator_.start(*request, *bound.value());
+}
+
+// --- answers --------------------------------------------------------------------------------------------------
+
+void Dispatcher::send_part(Part& part) {
+  ++remote_parts_;
+  PeerMessage message;
+  message.kind = PeerMessage::Kind::kExecute;
+  message.part = &part;
+  peers_.send(part.shard, message);
+}
+
+void Dispatcher::return_part(Part& part) {
+  PeerMessage message;
+  message.kind = PeerMessage::Kind::kExecuted;
+  message.part = &part;
+  peers_.send(part.owner_shard, message);
+}
+
+void Dispatcher::complete(Request& request, const std::string& result_body) {
+  if (request.origin == Origin::kPort) {
+    ports_->send_result(request.port, request.correlation, static_cast<uint8_t>(Opcode::kResult),
+                        Bytes(result_body));
+  } else {
+    request.connection->reply(request.version, request.stream, Opcode::kResult, 0,
+                              Bytes(result_body));
+  }
+  finish(request);
+}
+
+void Dispatcher::fail(Request& request, const Error& error) {
+  ++errors_;
+  std::string body;
+  ByteWriter out(body);
+  encode_error(out, as_client_sees(error));
+  if (request.origin == Origin::kPort) {
+    ports_->send_result(request.port, request.correlation, static_cast<uint8_t>(Opcode::kError),
+                        body);
+  } else {
+    request.connection->reply(request.version, request.stream, Opcode::kError, 0, body);
+  }
+  finish(request);
+}
+
+void Dispatcher::finish(Request& request) {
+  if (Connection* connection = request.connection) {
+    connection->request_ended();
+    if (connection->closed() && connection->requests_open() == 0) clients_->release(*connection);
+  }
+  requests_.give_back(&request);
+}
+
+Task<void> Dispatcher::drain(Reactor& reactor) {
+  for (int64_t waited = 0; requests_.in_flight() > 0 && waited < kDrainMicros;
+       waited += kDrainStepMicros) {
+    co_await reactor.sleep(kDrainStepMicros);
+  }
+}
+
+void Dispatcher::add_numbers(NumberList& numbers) const {
+  numbers.add("fast_lane_requests_total", fast_requests_);
+  numbers.add("slow_lane_requests_total", slow_requests_);
+  numbers.add("remote_parts_total", remote_parts_);
+  numbers.add("request_errors_total", errors_);
+  numbers.add("requests_in_flight", requests_.in_flight());
+}
+
+}  // namespace ceto
