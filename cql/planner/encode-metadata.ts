@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import type { ColumnSpecification } from '../analyser/index.ts';
+import { oneTable, writeColumns } from '../protocol/index.ts';
+import { ByteWriter, marshalName, type ProtocolVersion } from '../types/index.ts';
+import type { PlanWriter } from './plan-writer.ts';
+
+const GLOBAL_TABLE_SPEC = 1;
+const METADATA_ID_BYTES = 16;
+const VERSIONS: readonly ProtocolVersion[] = [3, 4, 5];
+
+/** The id by which a v5 client knows a result's columns (`ResultSet.ResultMetadata.computeResultMetadataId`). */
+export function resultMetadataId(columns: readonly ColumnSpecification[] | null): Uint8Array {
+  const hash = createHash('md5');
+  for (const { keyspace, table, name, type } of columns ?? []) {
+    for (const text of [keyspace, table, name, marshalName(type)]) hash.update(text).update('\0');
+    hash.update('\0');
+  }
+  return hash.digest();
+}
+
+/** `metadata`: the columns' specifications as each protocol version wants them, told once where versions agree. */
+export function writeMetadata(out: PlanWriter, columns: readonly ColumnSpecification[]): void {
+  const global = oneTable(columns);
+  const versions: { readonly version: ProtocolVersion; readonly specs: Uint8Array }[] = [];
+  for (const version of VERSIONS) {
+    const writer = new ByteWriter();
+    writeColumns(writer, columns, global, version);
+    const specs = writer.finish();
+    const previous = versions.at(-1);
+    if (previous === undefined || Buffer.compare(previous.specs, specs) !== 0) versions.push({ version, specs });
+  }
+  out.bytes(resultMetadataId(columns)).u16(columns.length).u8(versions.length);
+  for (const { version, specs } of versions) out.u8(version).u32(global ? GLOBAL_TABLE_SPEC : 0).blob(specs);
+}
+
+/** The metadata of raw rows, which the worker reads and no client sees. */
+export function writeRawMetadata(out: PlanWriter, columns: number): void {
+  out.bytes(new Uint8Array(METADATA_ID_BYTES)).u16(columns).u8(0);
+}

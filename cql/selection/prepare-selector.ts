@@ -1,0 +1,132 @@
+import { evaluateTerm } from '../analyser/evaluate-term.ts';
+import { resolveColumn } from '../analyser/names.ts';
+import { prepareTerm } from '../analyser/terms.ts';
+import { resolveType, typeText } from '../analyser/type-resolution.ts';
+import type { CqlType as RawType, Selectable, SelectedTypeHint } from '../ast/index.ts';
+import { type CqlError, invalidRequest } from '../errors/index.ts';
+import { type CqlType, cqlName, native } from '../types/index.ts';
+import { prepareElement, prepareField, prepareSlice } from './element-selectors.ts';
+import { prepareCallSelector } from './function-selectors.ts';
+import { prepareListSelector, prepareMapSelector, prepareSetSelector, prepareTupleSelector } from './literal-selectors.ts';
+import { selectableText } from './selectable-text.ts';
+import { testSelectable } from './selectable-type.ts';
+import { type SelectionContext, selectionReceiver } from './selection-context.ts';
+import { type PreparedSelector, type RawColumn, rowSelector } from './selector.ts';
+import { prepareWritetime } from './writetime-selectors.ts';
+
+/** Resolves one selectable; `expected` is the type that its place asks for, null for a result column. */
+export function prepareSelector(
+  context: SelectionContext,
+  selectable: Selectable,
+  expected: CqlType | null = null,
+): PreparedSelector {
+  switch (selectable.kind) {
+    case 'SelectedColumn':
+      return columnSelector(context, { kind: 'value', column: resolveColumn(context.table, selectable.name) });
+    case 'SelectedTerm':
+      return prepareTermSelector(context, selectable, expected);
+    case 'SelectedCountRows':
+      return countRows();
+    case 'SelectedWritetimeOrTtl':
+      return prepareWritetime(context, selectable);
+    case 'SelectedField':
+      return prepareField(context, selectable);
+    case 'SelectedElement':
+      return prepareElement(context, selectable);
+    case 'SelectedSlice':
+      return prepareSlice(context, selectable);
+    case 'SelectedTypeHint':
+      return prepareHint(context, selectable);
+    case 'SelectedParenthesesOrTuple':
+      return prepareTupleSelector(context, selectable, expected);
+    case 'SelectedList':
+      return prepareListSelector(context, selectable, expected);
+    case 'SelectedSet':
+      return prepareSetSelector(context, selectable, expected);
+    case 'SelectedMapOrUserType':
+      return prepareMapSelector(context, selectable, expected);
+    default:
+      return prepareCallSelector(context, selectable, expected);
+  }
+}
+
+/** A cell of the shard's as it is. */
+export function columnSelector(context: SelectionContext, raw: RawColumn): PreparedSelector {
+  const index = context.raw.indexOf(raw.column, raw.kind);
+  return {
+    name: raw.column.name,
+    type: raw.column.type,
+    aggregates: false,
+    raw,
+    countsRows: false,
+    start: () => rowSelector((row) => row[index] ?? null),
+  };
+}
+
+export function cannotInfer(text: string): CqlError {
+  return invalidRequest(`Cannot infer type for term ${text} in selection clause (try using a cast to force a type)`);
+}
+
+function prepareTermSelector(
+  context: SelectionContext,
+  selectable: Extract<Selectable, { kind: 'SelectedTerm' }>,
+  expected: CqlType | null,
+): PreparedSelector {
+  const text = selectableText(selectable);
+  if (expected === null) throw cannotInfer(text);
+  const term = prepareTerm(context.analysis, selectable.term, selectionReceiver(context, expected));
+  return {
+    name: text,
+    type: expected,
+    aggregates: false,
+    raw: null,
+    countsRows: false,
+    start({ values, context: evaluation }) {
+      const value = evaluateTerm(term, values, evaluation) ?? null;
+      return rowSelector(() => value);
+    },
+  };
+}
+
+function countRows(): PreparedSelector {
+  return {
+    name: 'count',
+    type: native('bigint'),
+    aggregates: true,
+    raw: null,
+    countsRows: true,
+    start() {
+      let rows = 0n;
+      return {
+        add() {
+          rows++;
+        },
+        output() {
+          const bytes = new Uint8Array(8);
+          new DataView(bytes.buffer).setBigInt64(0, rows);
+          return bytes;
+        },
+        reset() {
+          rows = 0n;
+        },
+      };
+    },
+  };
+}
+
+/** User types in a hint are named with their keyspace. */
+function hintText(raw: RawType, keyspace: string): string {
+  if (raw.kind !== 'UserType' || raw.name.keyspace !== null) return typeText(raw);
+  return typeText({ ...raw, name: { keyspace, name: raw.name.name } });
+}
+
+function prepareHint(context: SelectionContext, hint: SelectedTypeHint): PreparedSelector {
+  const type = resolveType(context.analysis.schema, context.table.keyspace, hint.type);
+  const typeName = hintText(hint.type, context.table.keyspace);
+  const text = `(${typeName})${selectableText(hint.selectable)}`;
+  if (testSelectable(context, hint.selectable, type) === 'none') {
+    throw invalidRequest(`Cannot assign value ${text} to ${text} of type ${cqlName(type)}`);
+  }
+  const inner = prepareSelector(context, hint.selectable, type);
+  return { ...inner, name: `(${typeName})${inner.name}`, type, raw: null, countsRows: false };
+}
