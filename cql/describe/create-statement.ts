@@ -28,11 +28,10 @@ export function createKeyspaceText(keyspace: KeyspaceMetadata): string {
       `Structure, for reference:\nVIRTUAL KEYSPACE ${name};\n*/`
     );
   }
-  const replication = [...keyspace.replication].map(
-    ([option, value]): [string, string] =>
-      option === 'class' && value.startsWith(LOCATOR_PACKAGE)
-        ? [option, value.slice(LOCATOR_PACKAGE.length)]
-        : [option, value],
+  const replication = [...keyspace.replication].map(([option, value]): [string, string] =>
+    option === 'class' && value.startsWith(LOCATOR_PACKAGE)
+      ? [option, value.slice(LOCATOR_PACKAGE.length)]
+      : [option, value],
   );
   return `CREATE KEYSPACE ${name} WITH replication = ${mapLiteral(replication)}  AND durable_writes = ${keyspace.durableWrites};`;
 }

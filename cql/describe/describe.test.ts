@@ -1,4 +1,4 @@
-import { describe as suite, expect, test } from 'vitest';
+import { expect, describe as suite, test } from 'vitest';
 import type { Describe } from '../ast/index.ts';
 import { parse } from '../parser/index.ts';
 import { Schema, SYSTEM_SCHEMAS } from '../schema/index.ts';
@@ -6,10 +6,7 @@ import { recordedResult, recordedSchema } from '../schema/testing.ts';
 import { type DescribeContext, type DescribeResult, describe } from './index.ts';
 
 const recorded = recordedSchema();
-const schema = new Schema([
-  ...SYSTEM_SCHEMAS.keyspaces.values(),
-  ...recordedResult(recorded).keyspaces.values(),
-]);
+const schema = new Schema([...SYSTEM_SCHEMAS.keyspaces.values(), ...recordedResult(recorded).keyspaces.values()]);
 const cluster = { name: 'test', partitioner: 'Murmur3Partitioner', snitch: 'SimpleSnitch' };
 
 function run(cql: string, keyspace: string | null = null): DescribeResult {

@@ -1,4 +1,4 @@
-import { type ConsistencyName, type ErrorFields, type ErrorName, ERRORS, type WriteTypeName } from './catalogue.ts';
+import { type ConsistencyName, ERRORS, type ErrorFields, type ErrorName, type WriteTypeName } from './catalogue.ts';
 
 /** A request's error, to be sent to the client as it is. Anything else that is thrown is a defect and becomes SERVER_ERROR. */
 export class CqlError extends Error {

@@ -1,5 +1,5 @@
 import { ByteWriter } from '../types/byte-writer.ts';
-import { CONSISTENCY_CODES, type ErrorFields, ERRORS, type FailureReason } from './catalogue.ts';
+import { CONSISTENCY_CODES, type ErrorFields, type FailureReason } from './catalogue.ts';
 import { CqlError } from './cql-error.ts';
 
 /** Longest text that a `[string]` can carry. */

@@ -1,8 +1,8 @@
 import type { AggregateFunction, AggregateState } from '../analyser/functions.ts';
 import {
-  compareValues,
   type CqlType,
   type CqlValue,
+  compareValues,
   type Decimal,
   decodeValue,
   encodeValue,
@@ -27,14 +27,25 @@ function counting(counts: (args: readonly (Uint8Array | null)[]) => boolean): ()
 }
 
 /** count(*) and count(1), whose column is named `count`. */
-const COUNT_ROWS = aggregate('countRows', [], BIGINT, counting(() => true), () => 'count');
+const COUNT_ROWS = aggregate(
+  'countRows',
+  [],
+  BIGINT,
+  counting(() => true),
+  () => 'count',
+);
 
 const COUNT: FunctionFactory = {
   name: 'count',
   build(args) {
     requireCount('count', args, [1]);
     const type = inferType('count', args[0] as (typeof args)[number]);
-    return aggregate('count', [type], BIGINT, counting(([value]) => value !== null));
+    return aggregate(
+      'count',
+      [type],
+      BIGINT,
+      counting(([value]) => value !== null),
+    );
   },
 };
 
@@ -106,7 +117,7 @@ function decimalTotal(): Total {
 
 function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
   const up = divideHalfUp(numerator, denominator);
-  const tie = 2n * (numerator < 0n ? -numerator : numerator) % (2n * denominator) === denominator;
+  const tie = (2n * (numerator < 0n ? -numerator : numerator)) % (2n * denominator) === denominator;
   if (!tie || up % 2n === 0n) return up;
   return numerator < 0n ? up + 1n : up - 1n;
 }

@@ -1,7 +1,7 @@
 import type { ScalarFunction } from '../analyser/functions.ts';
 import { CqlError, invalidRequest } from '../errors/index.ts';
-import { native, NATIVE_KINDS, type NativeKind, toHex, validateValue } from '../types/index.ts';
-import { scalar, SYSTEM } from './definition.ts';
+import { NATIVE_KINDS, type NativeKind, native, toHex, validateValue } from '../types/index.ts';
+import { SYSTEM, scalar } from './definition.ts';
 
 const BLOB = native('blob');
 

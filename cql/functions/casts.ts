@@ -1,5 +1,5 @@
 import type { ScalarFunction } from '../analyser/functions.ts';
-import { type CqlType, type CqlValue, native, NATIVE_KINDS, type NativeKind, valueText } from '../types/index.ts';
+import { type CqlType, type CqlValue, NATIVE_KINDS, type NativeKind, native, valueText } from '../types/index.ts';
 import { encodeValue } from '../types/values/value.ts';
 import { valueFunction } from './definition.ts';
 import { convertNumber, NUMERIC_KINDS } from './numbers.ts';

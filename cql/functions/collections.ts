@@ -1,9 +1,9 @@
 import type { FunctionArgument } from '../analyser/functions.ts';
 import { type CqlError, invalidRequest } from '../errors/index.ts';
 import {
+  type CqlType,
   compareValues,
   cqlName,
-  type CqlType,
   decodeValue,
   encodeValue,
   freeze,
@@ -16,7 +16,7 @@ import {
   splitCollection,
 } from '../types/index.ts';
 import { newTotal } from './aggregates.ts';
-import { type FunctionFactory, inferType, requireCount, scalar, SYSTEM } from './definition.ts';
+import { type FunctionFactory, inferType, requireCount, SYSTEM, scalar } from './definition.ts';
 import { isNumericKind, type NumericKind } from './numbers.ts';
 
 type ListOrSet = Extract<CqlType, { kind: 'list' | 'set' }>;

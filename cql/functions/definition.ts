@@ -6,7 +6,7 @@ import type {
   ScalarFunction,
 } from '../analyser/functions.ts';
 import { invalidRequest } from '../errors/index.ts';
-import { type CqlType, decodeValue, encodeValue, type CqlValue } from '../types/index.ts';
+import { type CqlType, type CqlValue, decodeValue, encodeValue } from '../types/index.ts';
 
 /** Native functions live in this keyspace. */
 export const SYSTEM = 'system';

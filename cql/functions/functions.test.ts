@@ -184,7 +184,11 @@ describe('native functions give what Cassandra 5.0.6 gave for the same row', () 
     ],
     ['map_keys', 'l', 'Function system.map_keys requires a map argument, but found argument l of type list<int>'],
     ['similarity_cosine', 've v00', "Function system.similarity_cosine doesn't support all-zero vectors."],
-    ['blob_as_int', 'bad', 'In call to function system.blob_as_int, value 0x01 is not a valid binary representation for type int'],
+    [
+      'blob_as_int',
+      'bad',
+      'In call to function system.blob_as_int, value 0x01 is not a valid binary representation for type int',
+    ],
     ['token', '', 'Invalid number of arguments in call to function system.token: 1 required but 0 provided'],
     ['uuid', 'i', 'Invalid number of arguments in call to function system.uuid: 0 required but 1 provided'],
     ['mask_hash', 'i x', 'Hash algorithm not found: hello'],

@@ -2,16 +2,16 @@ import { createHash, getHashes } from 'node:crypto';
 import type { FunctionArgument } from '../analyser/functions.ts';
 import { invalidRequest } from '../errors/index.ts';
 import {
-  cqlName,
   type CqlType,
+  cqlName,
   decodeValue,
   EMPTY_BYTES,
   encodeValue,
   isNative,
   joinTuple,
   joinVector,
-  native,
   type NativeKind,
+  native,
   valueFromText,
 } from '../types/index.ts';
 import { type FunctionFactory, inferType, requireCount, scalar } from './definition.ts';

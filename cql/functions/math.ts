@@ -3,7 +3,15 @@ import { serverError } from '../errors/index.ts';
 import { type CqlValue, type Decimal, native } from '../types/index.ts';
 import { divideHalfUp, expDecimal, log10Decimal, logDecimal } from './decimal-math.ts';
 import { valueFunction } from './definition.ts';
-import { decimalToBigInt, isInteger, narrowDouble, NUMERIC_KINDS, type NumericKind, toDecimal, wrapInteger } from './numbers.ts';
+import {
+  decimalToBigInt,
+  isInteger,
+  NUMERIC_KINDS,
+  type NumericKind,
+  narrowDouble,
+  toDecimal,
+  wrapInteger,
+} from './numbers.ts';
 
 type Numeric = (kind: NumericKind, value: CqlValue) => CqlValue;
 
@@ -54,5 +62,7 @@ const FUNCTIONS: readonly (readonly [string, Numeric])[] = [
 
 /** abs, exp, log, log10 and round for every numeric type; the result has the type of the argument. */
 export const MATH_FUNCTIONS: readonly ScalarFunction[] = FUNCTIONS.flatMap(([name, apply]) =>
-  NUMERIC_KINDS.map((kind) => valueFunction(name, [native(kind)], native(kind), (value: CqlValue) => apply(kind, value))),
+  NUMERIC_KINDS.map((kind) =>
+    valueFunction(name, [native(kind)], native(kind), (value: CqlValue) => apply(kind, value)),
+  ),
 );

@@ -29,9 +29,9 @@ export function murmur3(bytes: Uint8Array): bigint {
     const k1 = view.getBigUint64(i * BLOCK_BYTES, true);
     const k2 = view.getBigUint64(i * BLOCK_BYTES + 8, true);
     h1 ^= u64(rotate(u64(k1 * C1), 31n) * C2);
-    h1 = u64((u64(rotate(h1, 27n) + h2)) * 5n + 0x52dce729n);
+    h1 = u64(u64(rotate(h1, 27n) + h2) * 5n + 0x52dce729n);
     h2 ^= u64(rotate(u64(k2 * C2), 33n) * C1);
-    h2 = u64((u64(rotate(h2, 31n) + h1)) * 5n + 0x38495ab5n);
+    h2 = u64(u64(rotate(h2, 31n) + h1) * 5n + 0x38495ab5n);
   }
   const { k1, k2 } = tail(bytes, blocks * BLOCK_BYTES);
   h2 ^= u64(rotate(u64(k2 * C2), 33n) * C1);

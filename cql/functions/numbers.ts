@@ -25,7 +25,13 @@ export const NUMERIC_KINDS: readonly NumericKind[] = [
   'counter',
 ];
 
-const INTEGER_BITS: Partial<Record<NumericKind, number>> = { tinyint: 8, smallint: 16, int: 32, bigint: 64, counter: 64 };
+const INTEGER_BITS: Partial<Record<NumericKind, number>> = {
+  tinyint: 8,
+  smallint: 16,
+  int: 32,
+  bigint: 64,
+  counter: 64,
+};
 
 export function isNumericKind(kind: string): kind is NumericKind {
   return (NUMERIC_KINDS as readonly string[]).includes(kind);

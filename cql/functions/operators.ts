@@ -1,6 +1,14 @@
 import type { FunctionArgument, ScalarFunction } from '../analyser/functions.ts';
 import { CqlError, invalidRequest } from '../errors/index.ts';
-import { cqlName, type CqlType, type CqlValue, type Decimal, type Duration, durationText, native } from '../types/index.ts';
+import {
+  type CqlType,
+  type CqlValue,
+  cqlName,
+  type Decimal,
+  type Duration,
+  durationText,
+  native,
+} from '../types/index.ts';
 import { civilFromDays, daysFromCivil, MILLIS_PER_DAY, plusMonths } from '../types/values/calendar.ts';
 import { addDecimals, divideDecimals, multiplyDecimals, negateDecimal, remainderDecimals } from './decimal-math.ts';
 import { type FunctionFactory, inferType, SYSTEM, valueFunction } from './definition.ts';
@@ -176,7 +184,13 @@ const NEGATION: FunctionFactory = {
     if (!isNumericKind(kind)) {
       throw invalidRequest(`the '-' operation is not supported with ${(arg as FunctionArgument).text}`);
     }
-    return valueFunction('_negate', [type], type, (value: CqlValue) => negate(kind, value), ([a]) => `-${a}`);
+    return valueFunction(
+      '_negate',
+      [type],
+      type,
+      (value: CqlValue) => negate(kind, value),
+      ([a]) => `-${a}`,
+    );
   },
 };
 

@@ -1,5 +1,5 @@
 import type { ScalarFunction } from '../analyser/functions.ts';
-import { type CqlValue, encodeValue, native, type NativeKind, uuidText } from '../types/index.ts';
+import { type CqlValue, encodeValue, type NativeKind, native, uuidText } from '../types/index.ts';
 import { MILLIS_PER_DAY } from '../types/values/calendar.ts';
 import { type Clock, scalar, valueFunction } from './definition.ts';
 import {
@@ -47,7 +47,9 @@ const NANOS_PER_MILLI = 1_000_000n;
 const GENERATED: readonly ScalarFunction[] = [
   ...generated(['uuid'], 'uuid', newRandomUuid),
   ...generated(['now', 'current_timeuuid', 'currenttimeuuid'], 'timeuuid', newTimeuuid),
-  ...generated(['current_timestamp', 'currenttimestamp'], 'timestamp', (clock) => value('timestamp', BigInt(clock.now()))),
+  ...generated(['current_timestamp', 'currenttimestamp'], 'timestamp', (clock) =>
+    value('timestamp', BigInt(clock.now())),
+  ),
   ...generated(['current_date', 'currentdate'], 'date', (clock) => value('date', dateOfTimestamp(BigInt(clock.now())))),
   ...generated(['current_time', 'currenttime'], 'time', (clock) =>
     value('time', BigInt(clock.now() % MILLIS_PER_DAY) * NANOS_PER_MILLI),

@@ -1,6 +1,6 @@
 import { invalidRequest } from '../errors/index.ts';
 import { encodeValue, native } from '../types/index.ts';
-import { type FunctionFactory, scalar, SYSTEM } from './definition.ts';
+import { type FunctionFactory, SYSTEM, scalar } from './definition.ts';
 import { serializePartitionKey, tokenOf } from './murmur3.ts';
 
 /** token(…): takes the components of the statement's partition key. */

@@ -1,7 +1,7 @@
 import type { FunctionArgument } from '../analyser/functions.ts';
 import { invalidRequest } from '../errors/index.ts';
-import { cqlName, type CqlType, decodeValue, encodeValue, native, vector } from '../types/index.ts';
-import { type FunctionFactory, requireCount, scalar, SYSTEM } from './definition.ts';
+import { type CqlType, cqlName, decodeValue, encodeValue, native, vector } from '../types/index.ts';
+import { type FunctionFactory, requireCount, SYSTEM, scalar } from './definition.ts';
 
 type Similarity = (left: readonly number[], right: readonly number[]) => number;
 
@@ -35,7 +35,9 @@ function argumentType(name: string, args: readonly FunctionArgument[]): CqlType 
   }
   const found = vectors[0];
   if (found === undefined) {
-    throw invalidRequest(`Cannot infer type of argument ${args[0]?.text} in call to function ${SYSTEM}.${name}: use type casts to disambiguate`);
+    throw invalidRequest(
+      `Cannot infer type of argument ${args[0]?.text} in call to function ${SYSTEM}.${name}: use type casts to disambiguate`,
+    );
   }
   const fits = args.every((arg) => arg.test(found) !== 'none');
   if (!fits) throw invalidRequest('All arguments must have the same vector dimensions');

@@ -28,9 +28,19 @@ describe('rows of system_schema', () => {
     const key = (row: object): string => JSON.stringify([row]);
     const ours = rows
       .filter((row) => row.table === table)
-      .map((row) => Object.fromEntries(Object.entries(row.values).sort().map(([name, value]) => [name, plain(value)])));
+      .map((row) =>
+        Object.fromEntries(
+          Object.entries(row.values)
+            .sort()
+            .map(([name, value]) => [name, plain(value)]),
+        ),
+      );
     const theirs = (recorded.rows[table] ?? []).map((row) =>
-      Object.fromEntries(Object.entries(row).sort().map(([name, value]) => [name, fromRecording(value)])),
+      Object.fromEntries(
+        Object.entries(row)
+          .sort()
+          .map(([name, value]) => [name, fromRecording(value)]),
+      ),
     );
     expect(theirs.length).toBeGreaterThan(1);
     expect(ours.sort((a, b) => (key(a) < key(b) ? -1 : 1))).toEqual(theirs.sort((a, b) => (key(a) < key(b) ? -1 : 1)));

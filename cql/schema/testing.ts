@@ -36,7 +36,11 @@ export function recordedSchema(): RecordedSchema {
 }
 
 /** The schema after statements that all succeed. */
-export function schemaOf(statements: readonly string[], context: DdlContext = TEST_CONTEXT, from = new Schema()): Schema {
+export function schemaOf(
+  statements: readonly string[],
+  context: DdlContext = TEST_CONTEXT,
+  from = new Schema(),
+): Schema {
   return statements.reduce(
     (schema, cql) => applySchemaStatement(schema, parse(cql).statement as SchemaStatement, context).schema,
     from,

@@ -76,7 +76,8 @@ export function isOrderCompatible(type: CqlType, previous: CqlType): boolean {
   if ((type.kind === 'reversed') !== (previous.kind === 'reversed')) return false;
   const to = unwrapReversed(type);
   const from = unwrapReversed(previous);
-  if (isNative(to)) return isNative(from) && (to.kind === from.kind || ORDER_COMPATIBLE[to.kind]?.has(from.kind) === true);
+  if (isNative(to))
+    return isNative(from) && (to.kind === from.kind || ORDER_COMPATIBLE[to.kind]?.has(from.kind) === true);
   if (to.kind === 'tuple' || to.kind === 'udt') return tuplesCompatible(to, from, isOrderCompatible);
   if (isMultiCell(to) !== isMultiCell(from)) return false;
   switch (to.kind) {

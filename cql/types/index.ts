@@ -6,5 +6,5 @@ export { MARSHAL_PACKAGE, marshalName } from './marshal-name.ts';
 export { MarshalParseError, parseMarshalName } from './marshal-parser.ts';
 export { NATIVE_BY_CQL_NAME, NATIVE_BY_MARSHAL, NATIVE_KINDS, NATIVE_TYPES, type NativeKind } from './native-kinds.ts';
 export * from './type.ts';
-export { encodeTypeOption, type ProtocolVersion, writeTypeOption } from './wire-option.ts';
 export * from './values/index.ts';
+export { encodeTypeOption, type ProtocolVersion, writeTypeOption } from './wire-option.ts';

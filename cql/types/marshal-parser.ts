@@ -139,7 +139,9 @@ class MarshalParser {
   private hexWord(): string {
     const word = this.word();
     if (word.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(word)) throw this.error('expected a name in hexadecimal');
-    const bytes = Uint8Array.from({ length: word.length / 2 }, (_, i) => Number.parseInt(word.slice(2 * i, 2 * i + 2), 16));
+    const bytes = Uint8Array.from({ length: word.length / 2 }, (_, i) =>
+      Number.parseInt(word.slice(2 * i, 2 * i + 2), 16),
+    );
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   }
 

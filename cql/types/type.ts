@@ -68,7 +68,6 @@ export type CqlType = NativeType | CollectionType | TupleType | UserType | Vecto
 
 export type CqlKind = CqlType['kind'];
 
-
 const NATIVES = new Map<NativeKind, NativeType>();
 
 /** The one object of a native kind, so that natives may be compared by identity. */
@@ -162,7 +161,16 @@ export function isNative(type: CqlType): type is NativeType {
   return !COMPOUND_KINDS.has(type.kind);
 }
 
-const COMPOUND_KINDS: ReadonlySet<string> = new Set(['list', 'set', 'map', 'tuple', 'udt', 'vector', 'custom', 'reversed']);
+const COMPOUND_KINDS: ReadonlySet<string> = new Set([
+  'list',
+  'set',
+  'map',
+  'tuple',
+  'udt',
+  'vector',
+  'custom',
+  'reversed',
+]);
 
 export function isCounter(type: CqlType): boolean {
   return type.kind === 'counter';

@@ -47,9 +47,7 @@ const COMMON: Readonly<Record<string, Check>> = {
     if (number === null) throw notParsable(value, 'float', name);
     if (number < 0) throw configurationError(`${name} must be greater than 0, but was ${number.toFixed(6)}`);
   },
-  tombstone_compaction_interval: integer((n, name) =>
-    n < 0 ? `${name} must be greater than 0, but was ${n}` : null,
-  ),
+  tombstone_compaction_interval: integer((n, name) => (n < 0 ? `${name} must be greater than 0, but was ${n}` : null)),
   unchecked_tombstone_compaction: isQuotedBoolean,
   log_all: isQuotedBoolean,
   only_purge_repaired_tombstones: isQuotedBoolean,
@@ -99,9 +97,7 @@ const TIME_WINDOW: Readonly<Record<string, Check>> = {
   expired_sstable_check_frequency_seconds: integer((n, name) =>
     n < 0 ? `${name} must not be negative, but was ${n}` : null,
   ),
-  unsafe_aggressive_sstable_expiration: booleanWith(
-    (value, name) => `${name} is not 'true' or 'false' (${value})`,
-  ),
+  unsafe_aggressive_sstable_expiration: booleanWith((value, name) => `${name} is not 'true' or 'false' (${value})`),
   ...SIZE_TIERED,
 };
 

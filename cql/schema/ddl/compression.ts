@@ -90,9 +90,7 @@ function compressorClass(options: ReadonlyMap<string, string>): string {
     throw configurationError("Missing sub-option 'class' for the 'compression' option.");
   }
   if (className === '') {
-    throw configurationError(
-      "The 'class' option must not be empty. To disable compression use 'enabled' : false",
-    );
+    throw configurationError("The 'class' option must not be empty. To disable compression use 'enabled' : false");
   }
   const full = className.includes('.') ? className : PACKAGE + className;
   if (!full.startsWith(PACKAGE) || !COMPRESSORS.has(full.slice(PACKAGE.length))) {

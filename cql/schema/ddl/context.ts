@@ -1,5 +1,5 @@
-import { invalidRequest } from '../../errors/index.ts';
 import type { QualifiedName } from '../../ast/index.ts';
+import { invalidRequest } from '../../errors/index.ts';
 import type { ChangeTarget, ChangeType, SchemaResult } from '../change.ts';
 import type { Schema } from '../schema.ts';
 

@@ -5,7 +5,7 @@ import type { SchemaResult } from '../change.ts';
 import type { ClusteringOrder, ColumnMetadata } from '../column.ts';
 import type { Schema } from '../schema.ts';
 import { TableMetadata } from '../table.ts';
-import { changed, type DdlContext, resolveName, type ResolvedName, unchanged } from './context.ts';
+import { changed, type DdlContext, type ResolvedName, resolveName, unchanged } from './context.ts';
 import { guardSystemKeyspace } from './guards.ts';
 import { resolveType } from './resolve-type.ts';
 import { newTableParams, readTableAttributes, readTableId, validateParams } from './table-attributes.ts';
@@ -64,7 +64,8 @@ function checkShape(statement: CreateTable, { keyspace, name }: ResolvedName): K
   const full = `${keyspace}.${name}`;
   const seen = new Set<string>();
   for (const column of statement.columns) {
-    if (seen.has(column.name)) throw invalidRequest(`Duplicate column '${column.name}' declaration for table '${full}'`);
+    if (seen.has(column.name))
+      throw invalidRequest(`Duplicate column '${column.name}' declaration for table '${full}'`);
     seen.add(column.name);
   }
   const [partition, ...more] = statement.partitionKeys;

@@ -3,14 +3,17 @@ import type { SchemaStatement } from '../../ast/index.ts';
 import { CqlError } from '../../errors/index.ts';
 import { CqlSyntaxError, parse } from '../../parser/index.ts';
 import { applySchemaStatement, Schema } from '../index.ts';
-import { type RecordedStatement, recordedSchema, TEST_CONTEXT as context } from '../testing.ts';
+import { TEST_CONTEXT as context, type RecordedStatement, recordedSchema } from '../testing.ts';
 
 const { statements } = recordedSchema();
 
 /** Ceto refuses COMPACT STORAGE where Cassandra goes on; the statement after it drops the table again. */
 function isMeantToDiffer(index: number): boolean {
-  const compact = (statement: RecordedStatement | undefined): boolean => statement?.cql.endsWith('COMPACT STORAGE') === true;
-  return compact(statements[index]) || (compact(statements[index - 1]) && statements[index]?.cql.startsWith('DROP') === true);
+  const compact = (statement: RecordedStatement | undefined): boolean =>
+    statement?.cql.endsWith('COMPACT STORAGE') === true;
+  return (
+    compact(statements[index]) || (compact(statements[index - 1]) && statements[index]?.cql.startsWith('DROP') === true)
+  );
 }
 
 function answer(schema: Schema, cql: string): { schema: Schema; text: string } {

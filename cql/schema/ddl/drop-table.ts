@@ -15,9 +15,7 @@ export function dropTable(schema: Schema, statement: DropTable, context: DdlCont
     throw invalidRequest(`Table '${keyspaceName}.${name}' doesn't exist`);
   }
   if (table.isView) {
-    throw invalidRequest(
-      'Cannot use DROP TABLE on a materialized view. Please use DROP MATERIALIZED VIEW instead.',
-    );
+    throw invalidRequest('Cannot use DROP TABLE on a materialized view. Please use DROP MATERIALIZED VIEW instead.');
   }
   const views = [...keyspace.views.values()].filter((view) => view.baseTable === name);
   if (views.length > 0) {

@@ -33,9 +33,7 @@ export function dropType(schema: Schema, statement: DropType, context: DdlContex
     types.map((type) => type.name),
     'user types',
   );
-  const tables = [...keyspace.tables.values()].filter((table) =>
-    table.columns.some((column) => mentions(column.type)),
-  );
+  const tables = [...keyspace.tables.values()].filter((table) => table.columns.some((column) => mentions(column.type)));
   refuse(
     tables.map((table) => table.name),
     'tables',

@@ -1,4 +1,4 @@
-import type { CqlType as TypeNode, QualifiedName } from '../../ast/index.ts';
+import type { QualifiedName, CqlType as TypeNode } from '../../ast/index.ts';
 import { type CqlError, invalidRequest, syntaxError } from '../../errors/index.ts';
 import {
   type CqlType,
@@ -7,11 +7,11 @@ import {
   isCollection,
   isMultiCell,
   list,
-  map,
   MARSHAL_PACKAGE,
   MarshalParseError,
-  native,
+  map,
   NATIVE_BY_MARSHAL,
+  native,
   parseMarshalName,
   quoteIdentifier,
   set,
@@ -99,7 +99,12 @@ export function typeNodeText(node: TypeNode): string {
     case 'VectorType':
       return `vector<${typeNodeText(node.element)}, ${node.dimension}>`;
     case 'UserType':
-      return frozen([node.name.keyspace, node.name.name].filter((part) => part !== null).map(quoteIdentifier).join('.'));
+      return frozen(
+        [node.name.keyspace, node.name.name]
+          .filter((part) => part !== null)
+          .map(quoteIdentifier)
+          .join('.'),
+      );
     case 'CustomType':
       return `'${node.className}'`;
   }

@@ -1,7 +1,7 @@
 import { parseType } from '../../parser/index.ts';
+import type { ClusteringOrder, ColumnKind, ColumnMetadata } from '../column.ts';
 import { sortedMap } from '../ddl/compaction.ts';
 import { resolveType } from '../ddl/resolve-type.ts';
-import type { ClusteringOrder, ColumnKind, ColumnMetadata } from '../column.ts';
 import { emptyKeyspace, type KeyspaceMetadata } from '../keyspace.ts';
 import { DEFAULT_TABLE_PARAMS, type StringMap, type TableParams } from '../params.ts';
 import { TableMetadata } from '../table.ts';
@@ -31,9 +31,7 @@ export function simpleReplication(factor: number): StringMap {
 
 export function compaction(simpleName: string, options: Readonly<Record<string, string>> = {}): StringMap {
   const className = `org.apache.cassandra.db.compaction.${simpleName}`;
-  return sortedMap(
-    new Map(Object.entries({ class: className, max_threshold: '32', min_threshold: '4', ...options })),
-  );
+  return sortedMap(new Map(Object.entries({ class: className, max_threshold: '32', min_threshold: '4', ...options })));
 }
 
 /** A system keyspace; `params` are those that all its tables share. */

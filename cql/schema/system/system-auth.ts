@@ -1,5 +1,5 @@
-import { simpleReplication, systemKeyspace, type SystemTable } from './declare.ts';
 import type { KeyspaceMetadata } from '../keyspace.ts';
+import { type SystemTable, simpleReplication, systemKeyspace } from './declare.ts';
 
 const TABLES: readonly SystemTable[] = [
   {
@@ -61,9 +61,6 @@ const TABLES: readonly SystemTable[] = [
   },
 ];
 
-export const SYSTEM_AUTH: KeyspaceMetadata = systemKeyspace(
-  'system_auth',
-  simpleReplication(1),
-  TABLES,
-  { gcGraceSeconds: 7_776_000 },
-);
+export const SYSTEM_AUTH: KeyspaceMetadata = systemKeyspace('system_auth', simpleReplication(1), TABLES, {
+  gcGraceSeconds: 7_776_000,
+});

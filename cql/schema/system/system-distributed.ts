@@ -1,5 +1,5 @@
-import { compaction, simpleReplication, systemKeyspace, type SystemTable } from './declare.ts';
 import type { KeyspaceMetadata } from '../keyspace.ts';
+import { compaction, type SystemTable, simpleReplication, systemKeyspace } from './declare.ts';
 
 const TABLES: readonly SystemTable[] = [
   {
@@ -7,8 +7,24 @@ const TABLES: readonly SystemTable[] = [
     id: 'deabd734-b99d-3b9c-92e5-fd92eb5abf14',
     comment: 'Repair history',
     partitionKey: ['parent_id timeuuid'],
-    columns: ['columnfamily_names set<text>', 'exception_message text', 'exception_stacktrace text', 'finished_at timestamp', 'keyspace_name text', 'options map<text, text>', 'requested_ranges set<text>', 'started_at timestamp', 'successful_ranges set<text>'],
-    params: { compaction: compaction('TimeWindowCompactionStrategy', { compaction_window_size: '1', compaction_window_unit: 'DAYS' }), defaultTimeToLive: 2_592_000 },
+    columns: [
+      'columnfamily_names set<text>',
+      'exception_message text',
+      'exception_stacktrace text',
+      'finished_at timestamp',
+      'keyspace_name text',
+      'options map<text, text>',
+      'requested_ranges set<text>',
+      'started_at timestamp',
+      'successful_ranges set<text>',
+    ],
+    params: {
+      compaction: compaction('TimeWindowCompactionStrategy', {
+        compaction_window_size: '1',
+        compaction_window_unit: 'DAYS',
+      }),
+      defaultTimeToLive: 2_592_000,
+    },
   },
   {
     name: 'partition_denylist',
@@ -23,8 +39,27 @@ const TABLES: readonly SystemTable[] = [
     comment: 'Repair history',
     partitionKey: ['keyspace_name text', 'columnfamily_name text'],
     clustering: ['id timeuuid'],
-    columns: ['coordinator inet', 'coordinator_port int', 'exception_message text', 'exception_stacktrace text', 'finished_at timestamp', 'parent_id timeuuid', 'participants set<inet>', 'participants_v2 set<text>', 'range_begin text', 'range_end text', 'started_at timestamp', 'status text'],
-    params: { compaction: compaction('TimeWindowCompactionStrategy', { compaction_window_size: '1', compaction_window_unit: 'DAYS' }), defaultTimeToLive: 2_592_000 },
+    columns: [
+      'coordinator inet',
+      'coordinator_port int',
+      'exception_message text',
+      'exception_stacktrace text',
+      'finished_at timestamp',
+      'parent_id timeuuid',
+      'participants set<inet>',
+      'participants_v2 set<text>',
+      'range_begin text',
+      'range_end text',
+      'started_at timestamp',
+      'status text',
+    ],
+    params: {
+      compaction: compaction('TimeWindowCompactionStrategy', {
+        compaction_window_size: '1',
+        compaction_window_unit: 'DAYS',
+      }),
+      defaultTimeToLive: 2_592_000,
+    },
   },
   {
     name: 'view_build_status',

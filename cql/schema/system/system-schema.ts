@@ -1,5 +1,5 @@
-import { LOCAL_REPLICATION, systemKeyspace, type SystemTable } from './declare.ts';
 import type { KeyspaceMetadata } from '../keyspace.ts';
+import { LOCAL_REPLICATION, type SystemTable, systemKeyspace } from './declare.ts';
 
 const TABLES: readonly SystemTable[] = [
   {
@@ -17,7 +17,13 @@ const TABLES: readonly SystemTable[] = [
     comment: 'column dynamic data masks',
     partitionKey: ['keyspace_name text'],
     clustering: ['table_name text', 'column_name text'],
-    columns: ['function_argument_nulls frozen<list<boolean>>', 'function_argument_types frozen<list<text>>', 'function_argument_values frozen<list<text>>', 'function_keyspace text', 'function_name text'],
+    columns: [
+      'function_argument_nulls frozen<list<boolean>>',
+      'function_argument_types frozen<list<text>>',
+      'function_argument_values frozen<list<text>>',
+      'function_keyspace text',
+      'function_name text',
+    ],
     memoryOnly: true,
   },
   {
@@ -44,7 +50,13 @@ const TABLES: readonly SystemTable[] = [
     comment: 'user defined function definitions',
     partitionKey: ['keyspace_name text'],
     clustering: ['function_name text', 'argument_types frozen<list<text>>'],
-    columns: ['argument_names frozen<list<text>>', 'body text', 'called_on_null_input boolean', 'language text', 'return_type text'],
+    columns: [
+      'argument_names frozen<list<text>>',
+      'body text',
+      'called_on_null_input boolean',
+      'language text',
+      'return_type text',
+    ],
     memoryOnly: true,
   },
   {
@@ -70,7 +82,31 @@ const TABLES: readonly SystemTable[] = [
     comment: 'table definitions',
     partitionKey: ['keyspace_name text'],
     clustering: ['table_name text'],
-    columns: ['additional_write_policy text', 'allow_auto_snapshot boolean', 'bloom_filter_fp_chance double', 'caching frozen<map<text, text>>', 'cdc boolean', 'comment text', 'compaction frozen<map<text, text>>', 'compression frozen<map<text, text>>', 'crc_check_chance double', 'dclocal_read_repair_chance double', 'default_time_to_live int', 'extensions frozen<map<text, blob>>', 'flags frozen<set<text>>', 'gc_grace_seconds int', 'id uuid', 'incremental_backups boolean', 'max_index_interval int', 'memtable text', 'memtable_flush_period_in_ms int', 'min_index_interval int', 'read_repair text', 'read_repair_chance double', 'speculative_retry text'],
+    columns: [
+      'additional_write_policy text',
+      'allow_auto_snapshot boolean',
+      'bloom_filter_fp_chance double',
+      'caching frozen<map<text, text>>',
+      'cdc boolean',
+      'comment text',
+      'compaction frozen<map<text, text>>',
+      'compression frozen<map<text, text>>',
+      'crc_check_chance double',
+      'dclocal_read_repair_chance double',
+      'default_time_to_live int',
+      'extensions frozen<map<text, blob>>',
+      'flags frozen<set<text>>',
+      'gc_grace_seconds int',
+      'id uuid',
+      'incremental_backups boolean',
+      'max_index_interval int',
+      'memtable text',
+      'memtable_flush_period_in_ms int',
+      'min_index_interval int',
+      'read_repair text',
+      'read_repair_chance double',
+      'speculative_retry text',
+    ],
     memoryOnly: true,
   },
   {
@@ -97,14 +133,39 @@ const TABLES: readonly SystemTable[] = [
     comment: 'view definitions',
     partitionKey: ['keyspace_name text'],
     clustering: ['view_name text'],
-    columns: ['additional_write_policy text', 'allow_auto_snapshot boolean', 'base_table_id uuid', 'base_table_name text', 'bloom_filter_fp_chance double', 'caching frozen<map<text, text>>', 'cdc boolean', 'comment text', 'compaction frozen<map<text, text>>', 'compression frozen<map<text, text>>', 'crc_check_chance double', 'dclocal_read_repair_chance double', 'default_time_to_live int', 'extensions frozen<map<text, blob>>', 'gc_grace_seconds int', 'id uuid', 'include_all_columns boolean', 'incremental_backups boolean', 'max_index_interval int', 'memtable text', 'memtable_flush_period_in_ms int', 'min_index_interval int', 'read_repair text', 'read_repair_chance double', 'speculative_retry text', 'where_clause text'],
+    columns: [
+      'additional_write_policy text',
+      'allow_auto_snapshot boolean',
+      'base_table_id uuid',
+      'base_table_name text',
+      'bloom_filter_fp_chance double',
+      'caching frozen<map<text, text>>',
+      'cdc boolean',
+      'comment text',
+      'compaction frozen<map<text, text>>',
+      'compression frozen<map<text, text>>',
+      'crc_check_chance double',
+      'dclocal_read_repair_chance double',
+      'default_time_to_live int',
+      'extensions frozen<map<text, blob>>',
+      'gc_grace_seconds int',
+      'id uuid',
+      'include_all_columns boolean',
+      'incremental_backups boolean',
+      'max_index_interval int',
+      'memtable text',
+      'memtable_flush_period_in_ms int',
+      'min_index_interval int',
+      'read_repair text',
+      'read_repair_chance double',
+      'speculative_retry text',
+      'where_clause text',
+    ],
     memoryOnly: true,
   },
 ];
 
-export const SYSTEM_SCHEMA: KeyspaceMetadata = systemKeyspace(
-  'system_schema',
-  LOCAL_REPLICATION,
-  TABLES,
-  { gcGraceSeconds: 604_800, memtableFlushPeriodInMs: 3_600_000 },
-);
+export const SYSTEM_SCHEMA: KeyspaceMetadata = systemKeyspace('system_schema', LOCAL_REPLICATION, TABLES, {
+  gcGraceSeconds: 604_800,
+  memtableFlushPeriodInMs: 3_600_000,
+});

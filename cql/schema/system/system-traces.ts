@@ -1,5 +1,5 @@
-import { simpleReplication, systemKeyspace, type SystemTable } from './declare.ts';
 import type { KeyspaceMetadata } from '../keyspace.ts';
+import { type SystemTable, simpleReplication, systemKeyspace } from './declare.ts';
 
 const TABLES: readonly SystemTable[] = [
   {
@@ -15,13 +15,19 @@ const TABLES: readonly SystemTable[] = [
     id: 'c5e99f16-8677-3914-b17e-960613512345',
     comment: 'tracing sessions',
     partitionKey: ['session_id uuid'],
-    columns: ['client inet', 'command text', 'coordinator inet', 'coordinator_port int', 'duration int', 'parameters map<text, text>', 'request text', 'started_at timestamp'],
+    columns: [
+      'client inet',
+      'command text',
+      'coordinator inet',
+      'coordinator_port int',
+      'duration int',
+      'parameters map<text, text>',
+      'request text',
+      'started_at timestamp',
+    ],
   },
 ];
 
-export const SYSTEM_TRACES: KeyspaceMetadata = systemKeyspace(
-  'system_traces',
-  simpleReplication(2),
-  TABLES,
-  { gcGraceSeconds: 0 },
-);
+export const SYSTEM_TRACES: KeyspaceMetadata = systemKeyspace('system_traces', simpleReplication(2), TABLES, {
+  gcGraceSeconds: 0,
+});

@@ -1,5 +1,5 @@
-import { systemKeyspace, type SystemTable } from './declare.ts';
 import type { KeyspaceMetadata } from '../keyspace.ts';
+import { type SystemTable, systemKeyspace } from './declare.ts';
 
 const TABLES: readonly SystemTable[] = [
   {

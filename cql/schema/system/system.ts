@@ -1,5 +1,5 @@
-import { compaction, LOCAL_REPLICATION, systemKeyspace, type SystemTable } from './declare.ts';
 import type { KeyspaceMetadata } from '../keyspace.ts';
+import { compaction, LOCAL_REPLICATION, type SystemTable, systemKeyspace } from './declare.ts';
 
 const TABLES: readonly SystemTable[] = [
   {
@@ -49,7 +49,15 @@ const TABLES: readonly SystemTable[] = [
     id: 'b4dbb7b4-dc49-3fb5-b3bf-ce6e434832ca',
     comment: 'week-long compaction history',
     partitionKey: ['id timeuuid'],
-    columns: ['bytes_in bigint', 'bytes_out bigint', 'columnfamily_name text', 'compacted_at timestamp', 'compaction_properties frozen<map<text, text>>', 'keyspace_name text', 'rows_merged map<int, bigint>'],
+    columns: [
+      'bytes_in bigint',
+      'bytes_out bigint',
+      'columnfamily_name text',
+      'compacted_at timestamp',
+      'compaction_properties frozen<map<text, text>>',
+      'keyspace_name text',
+      'rows_merged map<int, bigint>',
+    ],
     params: { defaultTimeToLive: 604_800 },
   },
   {
@@ -57,7 +65,27 @@ const TABLES: readonly SystemTable[] = [
     id: '7ad54392-bcdd-35a6-8417-4e047860b377',
     comment: 'information about the local node',
     partitionKey: ['key text'],
-    columns: ['bootstrapped text', 'broadcast_address inet', 'broadcast_port int', 'cluster_name text', 'cql_version text', 'data_center text', 'gossip_generation int', 'host_id uuid', 'listen_address inet', 'listen_port int', 'native_protocol_version text', 'partitioner text', 'rack text', 'release_version text', 'rpc_address inet', 'rpc_port int', 'schema_version uuid', 'tokens set<text>', 'truncated_at map<uuid, blob>'],
+    columns: [
+      'bootstrapped text',
+      'broadcast_address inet',
+      'broadcast_port int',
+      'cluster_name text',
+      'cql_version text',
+      'data_center text',
+      'gossip_generation int',
+      'host_id uuid',
+      'listen_address inet',
+      'listen_port int',
+      'native_protocol_version text',
+      'partitioner text',
+      'rack text',
+      'release_version text',
+      'rpc_address inet',
+      'rpc_port int',
+      'schema_version uuid',
+      'tokens set<text>',
+      'truncated_at map<uuid, blob>',
+    ],
     memoryOnly: true,
   },
   {
@@ -66,7 +94,16 @@ const TABLES: readonly SystemTable[] = [
     comment: 'in-progress paxos proposals',
     partitionKey: ['row_key blob'],
     clustering: ['cf_id uuid'],
-    columns: ['in_progress_ballot timeuuid', 'in_progress_read_ballot timeuuid', 'most_recent_commit blob', 'most_recent_commit_at timeuuid', 'most_recent_commit_version int', 'proposal blob', 'proposal_ballot timeuuid', 'proposal_version int'],
+    columns: [
+      'in_progress_ballot timeuuid',
+      'in_progress_read_ballot timeuuid',
+      'most_recent_commit blob',
+      'most_recent_commit_at timeuuid',
+      'most_recent_commit_version int',
+      'proposal blob',
+      'proposal_ballot timeuuid',
+      'proposal_version int',
+    ],
     params: { compaction: compaction('LeveledCompactionStrategy') },
   },
   {
@@ -99,7 +136,16 @@ const TABLES: readonly SystemTable[] = [
     id: '37f71aca-7dc2-383b-a706-72528af04d4f',
     comment: 'information about known peers in the cluster',
     partitionKey: ['peer inet'],
-    columns: ['data_center text', 'host_id uuid', 'preferred_ip inet', 'rack text', 'release_version text', 'rpc_address inet', 'schema_version uuid', 'tokens set<text>'],
+    columns: [
+      'data_center text',
+      'host_id uuid',
+      'preferred_ip inet',
+      'rack text',
+      'release_version text',
+      'rpc_address inet',
+      'schema_version uuid',
+      'tokens set<text>',
+    ],
     memoryOnly: true,
   },
   {
@@ -108,7 +154,18 @@ const TABLES: readonly SystemTable[] = [
     comment: 'information about known peers in the cluster',
     partitionKey: ['peer inet'],
     clustering: ['peer_port int'],
-    columns: ['data_center text', 'host_id uuid', 'native_address inet', 'native_port int', 'preferred_ip inet', 'preferred_port int', 'rack text', 'release_version text', 'schema_version uuid', 'tokens set<text>'],
+    columns: [
+      'data_center text',
+      'host_id uuid',
+      'native_address inet',
+      'native_port int',
+      'preferred_ip inet',
+      'preferred_port int',
+      'rack text',
+      'release_version text',
+      'schema_version uuid',
+      'tokens set<text>',
+    ],
     memoryOnly: true,
   },
   {
@@ -124,7 +181,18 @@ const TABLES: readonly SystemTable[] = [
     id: 'a3d277d1-cfaf-36f5-a2a7-38d5eea9ad6a',
     comment: 'repairs',
     partitionKey: ['parent_id timeuuid'],
-    columns: ['cfids set<uuid>', 'coordinator inet', 'coordinator_port int', 'last_update timestamp', 'participants set<inet>', 'participants_wp set<text>', 'ranges set<blob>', 'repaired_at timestamp', 'started_at timestamp', 'state int'],
+    columns: [
+      'cfids set<uuid>',
+      'coordinator inet',
+      'coordinator_port int',
+      'last_update timestamp',
+      'participants set<inet>',
+      'participants_wp set<text>',
+      'ranges set<blob>',
+      'repaired_at timestamp',
+      'started_at timestamp',
+      'state int',
+    ],
   },
   {
     name: 'size_estimates',
@@ -195,9 +263,7 @@ const TABLES: readonly SystemTable[] = [
   },
 ];
 
-export const SYSTEM: KeyspaceMetadata = systemKeyspace(
-  'system',
-  LOCAL_REPLICATION,
-  TABLES,
-  { gcGraceSeconds: 0, memtableFlushPeriodInMs: 3_600_000 },
-);
+export const SYSTEM: KeyspaceMetadata = systemKeyspace('system', LOCAL_REPLICATION, TABLES, {
+  gcGraceSeconds: 0,
+  memtableFlushPeriodInMs: 3_600_000,
+});

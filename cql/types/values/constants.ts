@@ -2,7 +2,7 @@ import { invalidRequest } from '../../errors/index.ts';
 import type { Assignability } from '../compatibility.ts';
 import { cqlName } from '../cql-name.ts';
 import type { NativeKind } from '../native-kinds.ts';
-import { type CqlType, isNative, native, type NativeType, unwrapReversed } from '../type.ts';
+import { type CqlType, isNative, type NativeType, native, unwrapReversed } from '../type.ts';
 import { fromHex } from './bytes.ts';
 import { marshalError, type NowMillis } from './codec.ts';
 import { compareDecimals, parseDecimal } from './decimal.ts';
@@ -28,7 +28,7 @@ const RECEIVERS: Readonly<Record<ConstantType, ReadonlySet<NativeKind>>> = {
 export function preferredType(constant: ConstantType, text: string): NativeType {
   switch (constant) {
     case 'STRING':
-      return native(/^[\x00-\x7f]*$/.test(text) ? 'ascii' : 'text');
+      return native(isAscii(text) ? 'ascii' : 'text');
     case 'INTEGER': {
       const value = BigInt(text);
       if (BigInt.asIntN(32, value) === value) return native('int');
@@ -45,6 +45,10 @@ export function preferredType(constant: ConstantType, text: string): NativeType 
     case 'DURATION':
       return native('duration');
   }
+}
+
+function isAscii(text: string): boolean {
+  return [...text].every((char) => (char.codePointAt(0) as number) < 0x80);
 }
 
 function fitsDouble(text: string): boolean {

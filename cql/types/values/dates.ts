@@ -1,5 +1,5 @@
-import { civilFromDays, daysFromCivil, daysInMonth, isoDateText } from './calendar.ts';
 import { compareBytes, viewOf } from './bytes.ts';
+import { civilFromDays, daysFromCivil, daysInMonth, isoDateText } from './calendar.ts';
 import { marshalError, type ValueCodec } from './codec.ts';
 
 /** The stored u32 of 1970-01-01: dates before it are smaller, so that unsigned bytes sort by time. */

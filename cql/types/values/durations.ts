@@ -76,7 +76,9 @@ class DurationBuilder {
     }
     this.lastUnit = unitIndex;
     if (amount > (LIMITS[field] - this.sums[field]) / factor) {
-      throw marshalError(`Invalid duration. The total number of ${field === 'nanos' ? 'nanoseconds' : field} must be less or equal to ${MAX_INT}`);
+      throw marshalError(
+        `Invalid duration. The total number of ${field === 'nanos' ? 'nanoseconds' : field} must be less or equal to ${MAX_INT}`,
+      );
     }
     this.sums[field] += amount * factor;
     return this;
@@ -168,8 +170,10 @@ function validate(bytes: Uint8Array): void {
   const raw = read(bytes);
   if (raw === null) throw marshalError('Invalid duration: the value ends too early');
   const { months, days, nanos } = raw;
-  if (BigInt.asIntN(32, months) !== months) throw marshalError(`The duration months must be a 32 bits integer but was: ${months}`);
-  if (BigInt.asIntN(32, days) !== days) throw marshalError(`The duration days must be a 32 bits integer but was: ${days}`);
+  if (BigInt.asIntN(32, months) !== months)
+    throw marshalError(`The duration months must be a 32 bits integer but was: ${months}`);
+  if (BigInt.asIntN(32, days) !== days)
+    throw marshalError(`The duration days must be a 32 bits integer but was: ${days}`);
   const positive = months >= 0n && days >= 0n && nanos >= 0n;
   const negative = months <= 0n && days <= 0n && nanos <= 0n;
   if (!positive && !negative) {

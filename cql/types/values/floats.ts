@@ -8,7 +8,12 @@ const FLOAT_DIGITS = 9;
 
 function parseJavaDouble(text: string): number | null {
   if (!JAVA_FLOAT.test(text)) return null;
-  return Number(text.trim().replace(/^[+-](?=NaN)/, '').replace(/(?<=[\d.])[fFdD]$/, ''));
+  return Number(
+    text
+      .trim()
+      .replace(/^[+-](?=NaN)/, '')
+      .replace(/(?<=[\d.])[fFdD]$/, ''),
+  );
 }
 
 /** `Double.toString` of Java: scientific outside of [10^-3, 10^7), always with a fraction. */

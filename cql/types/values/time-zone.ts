@@ -39,7 +39,11 @@ export function parseZone(text: string): ZoneOffset | null {
 function parseOffset(text: string): number | null {
   const match = OFFSET.exec(text);
   if (match === null) return null;
-  const [hours, minutes, seconds] = [match[2], match[3] ?? '0', match[4] ?? '0'].map(Number) as [number, number, number];
+  const [hours, minutes, seconds] = [match[2], match[3] ?? '0', match[4] ?? '0'].map(Number) as [
+    number,
+    number,
+    number,
+  ];
   const total = hours * 3600 + minutes * 60 + seconds;
   if (minutes > 59 || seconds > 59 || total > MAX_OFFSET_SECONDS) return null;
   return (match[1] === '-' ? -total : total) * 1000;
@@ -57,7 +61,9 @@ function isRegion(region: string): boolean {
 /** The earlier offset wins in an overlap and the time before a gap counts, as in Java's ZonedDateTime. */
 function regionOffset(region: string, localMillis: number): number {
   const before = offsetAt(region, localMillis - 86_400_000);
-  return offsetAt(region, localMillis - before) === before ? before : offsetAt(region, localMillis - offsetAt(region, localMillis));
+  return offsetAt(region, localMillis - before) === before
+    ? before
+    : offsetAt(region, localMillis - offsetAt(region, localMillis));
 }
 
 function offsetAt(region: string, utcMillis: number): number {

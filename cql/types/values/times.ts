@@ -1,5 +1,5 @@
-import { NANOS_PER_DAY, pad2 } from './calendar.ts';
 import { compareBytes, viewOf } from './bytes.ts';
+import { NANOS_PER_DAY, pad2 } from './calendar.ts';
 import { marshalError, type ValueCodec } from './codec.ts';
 
 const TIME = /^\s*\+?(\d+):(\d+):(\d+)(?:\.(\d{1,9}))?\s*$/;

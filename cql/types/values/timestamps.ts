@@ -1,5 +1,5 @@
-import { civilFromDays, daysFromCivil, daysInMonth, isoDateText, MILLIS_PER_DAY, pad2 } from './calendar.ts';
 import { compareNumbers, EMPTY_BYTES, viewOf } from './bytes.ts';
+import { civilFromDays, daysFromCivil, daysInMonth, isoDateText, MILLIS_PER_DAY, pad2 } from './calendar.ts';
 import { marshalError, type NowMillis, type ValueCodec } from './codec.ts';
 import { parseBounded } from './integers.ts';
 import { parseZone } from './time-zone.ts';

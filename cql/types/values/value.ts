@@ -31,7 +31,10 @@ function elementType(type: Extract<CqlType, { kind: 'list' | 'set' | 'map' | 've
 
 /** Throws an invalid request with Cassandra's words when the bytes are no value of the type (`AbstractType.validate`). */
 export function validateValue(type: CqlType, bytes: Uint8Array): void {
-  if (isNative(type)) return codecOf(type).validate(bytes);
+  if (isNative(type)) {
+    codecOf(type).validate(bytes);
+    return;
+  }
   switch (type.kind) {
     case 'list':
     case 'set':
@@ -51,7 +54,8 @@ export function validateValue(type: CqlType, bytes: Uint8Array): void {
       return;
     }
     case 'reversed':
-      return validateValue(type.base, bytes);
+      validateValue(type.base, bytes);
+      return;
     case 'custom':
       return;
   }
@@ -102,7 +106,9 @@ export function valueText(type: CqlType, bytes: Bytes): string {
       const types = tupleTypes(type);
       const texts = tupleParts(type, bytes).map((part, i) => {
         if (part === null) return '@';
-        return valueText(types[i] as CqlType, part).replaceAll(':', '\\:').replaceAll('@', '\\@');
+        return valueText(types[i] as CqlType, part)
+          .replaceAll(':', '\\:')
+          .replaceAll('@', '\\@');
       });
       return texts.join(':');
     }
@@ -197,7 +203,10 @@ export function encodeValue(type: CqlType, value: CqlValue): Bytes {
       return joinCollection(type, encodeElements(type.elements, value as readonly CqlValue[]));
     case 'set': {
       const parts = encodeElements(type.elements, value as readonly CqlValue[]);
-      return joinCollection(type, parts.sort((a, b) => compareValues(type.elements, a, b)));
+      return joinCollection(
+        type,
+        parts.sort((a, b) => compareValues(type.elements, a, b)),
+      );
     }
     case 'map': {
       const pairs = (value as readonly (readonly CqlValue[])[]).map((pair) => [
