@@ -2,7 +2,7 @@ import { expect, describe as suite, test } from 'vitest';
 import type { Describe } from '../ast/index.ts';
 import { parse } from '../parser/index.ts';
 import { Schema, SYSTEM_SCHEMAS } from '../schema/index.ts';
-import { recordedResult, recordedSchema } from '../schema/testing.ts';
+import { recordedResult, recordedSchema, schemaOf } from '../schema/testing.ts';
 import { type DescribeContext, type DescribeResult, describe } from './index.ts';
 
 const recorded = recordedSchema();
@@ -40,6 +40,16 @@ suite('DESCRIBE', () => {
         'system_virtual_schema',
       ]),
     );
+  });
+
+  test('a keyspace shows a type after those it is made of, a list of types by name', () => {
+    const types = ['CREATE TYPE k.zz (a int)', 'CREATE TYPE k.bb (z frozen<zz>)', 'CREATE TYPE k.aa (b frozen<bb>)'];
+    const keyspace = "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}";
+    const context = { schema: schemaOf([keyspace, ...types]), keyspace: null, cluster };
+    const names = (cql: string): unknown[] =>
+      describe(parse(cql).statement as Describe, context).rows.map((row) => row[2]);
+    expect(names('DESCRIBE KEYSPACE k')).toEqual(['k', 'zz', 'bb', 'aa']);
+    expect(names('DESCRIBE TYPES')).toEqual(['aa', 'bb', 'zz']);
   });
 
   test('SCHEMA leaves system keyspaces out, FULL SCHEMA does not', () => {

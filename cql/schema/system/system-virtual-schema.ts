@@ -4,7 +4,7 @@ import { type SystemTable, systemKeyspace } from './declare.ts';
 const TABLES: readonly SystemTable[] = [
   {
     name: 'columns',
-    id: 'ce189750-fba1-3fe7-8389-3f3e95359177',
+    id: 'd30576e9-02a9-3735-8daf-ab45e4980183',
     comment: 'virtual column definitions',
     partitionKey: ['keyspace_name text'],
     clustering: ['table_name text', 'column_name text'],
@@ -12,13 +12,13 @@ const TABLES: readonly SystemTable[] = [
   },
   {
     name: 'keyspaces',
-    id: '1f8fad07-46e2-3ca3-8e60-f4a0358bd293',
+    id: '8943287a-b42b-3f26-a2b2-31a1a8cb2a9a',
     comment: 'virtual keyspace definitions',
     partitionKey: ['keyspace_name text'],
   },
   {
     name: 'tables',
-    id: '629fc5c3-a90b-3417-a1f1-ffeaa9877bd6',
+    id: 'de8b2957-3de1-3570-8793-6dcbce2e5d6e',
     comment: 'virtual table definitions',
     partitionKey: ['keyspace_name text'],
     clustering: ['table_name text'],
