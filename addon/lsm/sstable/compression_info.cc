@@ -6,6 +6,7 @@ namespace ceto {
 
 namespace {
 constexpr uint32_t kMaxOptions = 64;
+constexpr uint64_t kMaxEmptyChunks = 16;
 }
 
 std::string CompressionInfo::serialize() const {
@@ -48,8 +49,10 @@ Result<CompressionInfo> CompressionInfo::deserialize(Bytes content, uint64_t com
       (info.chunk_length & (info.chunk_length - 1)) != 0) {
     return broken("bad chunk length");
   }
-  if (count != info.data_length / info.chunk_length + (info.data_length % info.chunk_length != 0) ||
-      in.remaining() != count * 8) {
+  // Cassandra's compactions end with an empty chunk when they flush twice.
+  const uint64_t needed =
+      info.data_length / info.chunk_length + (info.data_length % info.chunk_length != 0);
+  if (count < needed || count > needed + kMaxEmptyChunks || in.remaining() != count * 8) {
     return broken("the count of chunks does not fit the length of the data");
   }
   info.offsets.reserve(count);

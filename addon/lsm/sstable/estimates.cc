@@ -102,12 +102,24 @@ void TombstoneHistogram::write(ByteWriter& out) {
   }
 }
 
-bool TombstoneHistogram::skip(ByteReader& in) {
+bool TombstoneHistogram::read(ByteReader& in, TombstoneHistogram& into) {
   in.u32();
   const uint32_t size = in.u32();
   if (in.failed() || in.remaining() / 16 < size) return false;
-  in.skip(size_t{size} * 16);
+  for (uint32_t i = 0; i < size; ++i) {
+    const double point = in.f64();
+    const uint64_t count = in.u64();
+    if (!(point >= 0 && point <= UINT32_MAX)) return false;
+    into.points_[static_cast<uint32_t>(point)] += count;
+    if (into.points_.size() > kMaxSpool) into.merge_to(kMaxBins);
+  }
   return !in.failed();
+}
+
+uint64_t TombstoneHistogram::count() const {
+  uint64_t sum = 0;
+  for (const auto& [point, count] : points_) sum += count;
+  return sum;
 }
 
 void KeyCardinality::add(Bytes key) {

@@ -46,8 +46,8 @@ class TombstoneHistogram {
 
   void add(uint32_t local_deletion_time);
   void write(ByteWriter& out);
-  // Skips one; false when it is not well formed.
-  static bool skip(ByteReader& in);
+  static bool read(ByteReader& in, TombstoneHistogram& into);
+  uint64_t count() const;
 
  private:
   void merge_to(size_t bins);

@@ -18,17 +18,16 @@ class WriteGroup {
       request.context = this;
       request.on_complete = [](IoRequest& done) {
         auto* group = static_cast<WriteGroup*>(done.context);
-        if (--group->pending_ == 0) group->all_done_.wake();
+        if (--group->pending_ == 0) group->all_done.wake();
       };
     }
     for (IoRequest& request : requests_) io.submit(request);
   }
-  Waiter& all_done() { return all_done_; }
+  Waiter all_done;
 
  private:
   std::vector<IoRequest> requests_;
   size_t pending_ = 0;
-  Waiter all_done_;
 };
 
 }  // namespace
@@ -72,7 +71,7 @@ Task<Status> FileWriter::write_blocks(size_t blocks) {
     group[i].offset = flushed_bytes_ + i * kBlockBytes;
   }
   group.submit(io_);
-  co_await group.all_done();
+  co_await group.all_done;
   for (size_t i = 0; i < blocks; ++i) {
     if (group[i].result < 0) co_return io_error(-group[i].result, "write " + path_);
     if (group[i].result != static_cast<int32_t>(kBlockBytes)) {

@@ -134,7 +134,7 @@ bool read_stats(ByteReader& in, const StatsFeatures& has, StatsComponent& stats)
   stats.min_ttl = in.u32();
   stats.max_ttl = in.u32();
   stats.compression_ratio = in.f64();
-  if (!TombstoneHistogram::skip(in)) return false;
+  if (!TombstoneHistogram::read(in, stats.tombstone_drop_times)) return false;
   stats.level = in.u32();
   stats.repaired_at = in.i64();
   if (!read_values(in, stats.min_clustering) || !read_values(in, stats.max_clustering)) return false;

@@ -1,0 +1,283 @@
+#include "lsm/sstable/chunked_file.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "base/byte_io.h"
+
+namespace ceto {
+
+Result<std::unique_ptr<ChunkedFile>> ChunkedFile::open_compressed(Io& io, ChunkCache& cache,
+                                                                  const std::string& path,
+                                                                  CompressionInfo info,
+                                                                  double crc_check_chance) {
+  std::unique_ptr<ChunkedFile> file(new ChunkedFile(io, cache, path));
+  auto compressor = make_compressor(info.compressor, info.options);
+  if (!compressor) return std::move(compressor.error());
+  file->compressor_ = std::move(compressor).value();
+  CETO_TRY(file->open_file(crc_check_chance));
+  file->length_ = info.data_length;
+  file->chunk_bytes_ = info.chunk_length;
+  file->info_ = std::move(info);
+  return file;
+}
+
+Result<std::unique_ptr<ChunkedFile>> ChunkedFile::open_plain(Io& io, ChunkCache& cache,
+                                                             const std::string& path,
+                                                             uint32_t chunk_bytes,
+                                                             std::vector<uint32_t> checksums,
+                                                             double crc_check_chance) {
+  CETO_ASSERT(chunk_bytes > 0);
+  std::unique_ptr<ChunkedFile> file(new ChunkedFile(io, cache, path));
+  CETO_TRY(file->open_file(crc_check_chance));
+  file->length_ = file->disk_bytes_;
+  file->chunk_bytes_ = chunk_bytes;
+  if (!checksums.empty() && checksums.size() != file->chunks()) {
+    return corrupt(path + ": " + std::to_string(file->length_) + " bytes, but checksums of " +
+                   std::to_string(checksums.size()) + " chunks");
+  }
+  file->checksums_ = std::move(checksums);
+  return file;
+}
+
+ChunkedFile::~ChunkedFile() {
+  cache_.forget(id_);
+  if (fd_ >= 0) io_.close(fd_);
+}
+
+Status ChunkedFile::open_file(double crc_check_chance) {
+  check_threshold_ =
+      static_cast<uint64_t>(std::llround(std::clamp(crc_check_chance, 0.0, 1.0) * 0x1p32));
+  random_state_ = id_ | 1;
+  auto info = io_.stat(path_);
+  if (!info) return std::move(info.error());
+  disk_bytes_ = info.value().size_bytes;
+  auto opened = io_.open(path_, Io::Open::kRead);
+  if (!opened) return std::move(opened.error());
+  fd_ = opened.value();
+  return {};
+}
+
+ChunkedFile::Extent ChunkedFile::extent(uint64_t chunk) const {
+  if (compressor_ == nullptr) return {chunk * chunk_bytes_, chunk_length(chunk)};
+  const uint64_t begin = info_.offsets[chunk];
+  const uint64_t end = chunk + 1 < info_.offsets.size() ? info_.offsets[chunk + 1] : disk_bytes_;
+  return {begin, end - begin - CompressionInfo::kChecksumBytes};
+}
+
+uint64_t ChunkedFile::chunk_length(uint64_t chunk) const {
+  return std::min<uint64_t>(chunk_bytes_, length_ - chunk * chunk_bytes_);
+}
+
+// Chunks are checked with the table's crc_check_chance; a xorshift is random enough for that.
+bool ChunkedFile::should_check() {
+  random_state_ ^= random_state_ << 13;
+  random_state_ ^= random_state_ >> 7;
+  random_state_ ^= random_state_ << 17;
+  return (random_state_ >> 32) < check_threshold_;
+}
+
+uint64_t ChunkedFile::read_count(uint64_t first, uint64_t wanted) const {
+  const uint64_t limit = std::min(wanted, chunks() - first);
+  const uint64_t begin = extent(first).offset;
+  uint64_t count = 1;
+  while (count < limit) {
+    const Extent next = extent(first + count);
+    if (next.offset + next.size - begin > kMaxReadBytes || cached(first + count)) break;
+    ++count;
+  }
+  return count;
+}
+
+Status ChunkedFile::decode(uint64_t chunk, Bytes stored, std::unique_ptr<uint8_t[]>& into) {
+  const uint64_t length = chunk_length(chunk);
+  const auto broken = [&](const char* what) {
+    return corrupt(path_ + ": " + what + " of the chunk at offset " +
+                   std::to_string(extent(chunk).offset));
+  };
+  if (compressor_ != nullptr || !checksums_.empty()) {
+    const uint32_t expected = compressor_ != nullptr
+                                  ? load_be<uint32_t>(stored.data() + stored.size())
+                                  : checksums_[chunk];
+    if (should_check() &&
+        expected != crc32(0, stored.data(), static_cast<uInt>(stored.size()))) {
+      return broken("bad checksum");
+    }
+  }
+  into.reset(new uint8_t[length]);
+  if (compressor_ == nullptr || stored.size() >= info_.max_compressed_length) {
+    if (stored.size() != length) return broken("bad size");
+    std::memcpy(into.get(), stored.data(), length);
+    return {};
+  }
+  if (compressor_->decompress(stored, into.get(), length) != length) {
+    return broken("bad compressed bytes");
+  }
+  return {};
+}
+
+Task<Status> ChunkedFile::load(uint64_t first, uint64_t count,
+                               std::vector<std::pair<uint64_t, ChunkCache::Ref>>& into) {
+  CETO_ASSERT(count > 0 && first + count <= chunks());
+  const uint64_t begin = align_down(extent(first).offset);
+  const Extent last = extent(first + count - 1);
+  const uint64_t tail = compressor_ != nullptr ? CompressionInfo::kChecksumBytes : 0;
+  const uint64_t end = last.offset + last.size + tail;
+  AlignedBuffer buffer(align_up(end) - begin);
+  const int32_t got =
+      co_await io_.read(fd_, buffer.data(), static_cast<uint32_t>(buffer.size()), begin);
+  if (got < 0) co_return io_error(-got, "read " + path_);
+  if (static_cast<uint64_t>(got) < end - begin) {
+    co_return corrupt(path_ + ": ends at offset " + std::to_string(begin + uint64_t(got)) +
+                      ", within a chunk");
+  }
+  for (uint64_t chunk = first; chunk < first + count; ++chunk) {
+    const Extent at = extent(chunk);
+    std::unique_ptr<uint8_t[]> memory;
+    CETO_CO_TRY(decode(chunk, {buffer.data() + (at.offset - begin), at.size}, memory));
+    into.emplace_back(chunk, cache_.insert(id_, chunk, std::move(memory), chunk_length(chunk)));
+  }
+  co_return Status{};
+}
+
+FileCursor::FileCursor(ChunkedFile& file, bool read_ahead) : file_(&file) {
+  if (read_ahead) read_ahead_chunks_ = ChunkedFile::kMaxReadBytes / file.chunk_bytes();
+  read_ahead_chunks_ = std::max<uint64_t>(read_ahead_chunks_, 1);
+}
+
+void FileCursor::seek(uint64_t position) {
+  CETO_ASSERT(position <= file_->length());
+  const auto ahead = static_cast<uint64_t>(end_ - at_);
+  if (position >= position_ && position - position_ <= ahead) {
+    at_ += position - position_;
+  } else {
+    at_ = end_ = nullptr;
+  }
+  position_ = position;
+}
+
+// From what this step holds, else from the cache.
+ChunkCache::Ref FileCursor::take(uint64_t chunk) {
+  if (pinned_ && pinned_chunk_ == chunk) {
+    pinned_chunk_ = UINT64_MAX;
+    return std::move(pinned_);
+  }
+  if (previous_ && previous_chunk_ == chunk) return std::move(previous_);
+  for (auto& [held_chunk, ref] : held_) {
+    if (held_chunk == chunk && ref) return std::move(ref);
+  }
+  return file_->find(chunk);
+}
+
+void FileCursor::show(uint64_t first, Bytes bytes) {
+  const uint64_t offset = position_ - first * file_->chunk_bytes();
+  at_ = bytes.data() + offset;
+  end_ = bytes.data() + bytes.size();
+}
+
+// Makes `ref` the chunk under the window. What was loaded but not taken, or else the chunk so far,
+// becomes the previous one.
+void FileCursor::pin(uint64_t chunk, ChunkCache::Ref ref) {
+  if (pinned_) {
+    previous_ = std::move(pinned_);
+    previous_chunk_ = pinned_chunk_;
+  }
+  for (auto& [held_chunk, held] : held_) {
+    if (!held) continue;
+    previous_ = std::move(held);
+    previous_chunk_ = held_chunk;
+  }
+  held_.clear();
+  pinned_ = std::move(ref);
+  pinned_chunk_ = chunk;
+}
+
+Step FileCursor::ensure(uint64_t size) {
+  if (size <= static_cast<uint64_t>(end_ - at_)) return Step::kReady;
+  if (failed_) return Step::kError;
+  if (size > remaining()) {
+    return fail_corrupt("more than the file's " + std::to_string(file_->length()) +
+                        " bytes are announced");
+  }
+  if (position_ == waiting_position_) size = std::max(size, waiting_size_);
+  const uint64_t first = position_ / file_->chunk_bytes();
+  const uint64_t last = (position_ + size - 1) / file_->chunk_bytes();
+  const Step step = need(first, last);
+  waiting_position_ = step == Step::kWait ? position_ : UINT64_MAX;
+  waiting_size_ = size;
+  return step;
+}
+
+Step FileCursor::need(uint64_t first, uint64_t last) {
+  std::vector<std::pair<uint64_t, ChunkCache::Ref>> found;
+  bool missing = false;
+  for (uint64_t chunk = first; chunk <= last; ++chunk) {
+    ChunkCache::Ref ref = take(chunk);
+    if (ref) {
+      if (first == last) {
+        pin(chunk, std::move(ref));
+        show(first, pinned_.bytes());
+        return Step::kReady;
+      }
+      found.emplace_back(chunk, std::move(ref));
+      continue;
+    }
+    if (!missing) need_first_ = chunk;
+    need_last_ = chunk;
+    missing = true;
+  }
+  at_ = end_ = nullptr;
+  if (missing) {
+    held_ = std::move(found);
+    return Step::kWait;
+  }
+  joined_.clear();
+  for (const auto& [chunk, ref] : found) {
+    joined_.insert(joined_.end(), ref.bytes().begin(), ref.bytes().end());
+  }
+  // The last chunk is where the walk goes on.
+  pin(found.back().first, std::move(found.back().second));
+  show(first, Bytes(joined_.data(), joined_.size()));
+  return Step::kReady;
+}
+
+Task<void> FileCursor::wait() {
+  const uint64_t max_chunks =
+      std::max<uint64_t>(ChunkedFile::kMaxReadBytes / file_->chunk_bytes(), 1);
+  if (need_first_ == next_sequential_) {
+    read_ahead_chunks_ = std::min(read_ahead_chunks_ * 2, max_chunks);
+  }
+  uint64_t chunk = need_first_;
+  std::vector<std::pair<uint64_t, ChunkCache::Ref>> loaded;
+  while (chunk <= need_last_) {
+    const uint64_t wanted = std::max(need_last_ - chunk + 1, read_ahead_chunks_);
+    const uint64_t count = file_->read_count(chunk, wanted);
+    const Status status = co_await file_->load(chunk, count, loaded);
+    if (!status.ok()) {
+      fail(status.error());
+      co_return;
+    }
+    chunk += count;
+    for (auto& [number, ref] : loaded) {
+      if (number <= need_last_) held_.emplace_back(number, std::move(ref));
+    }
+    loaded.clear();
+  }
+  next_sequential_ = chunk;
+}
+
+Step FileCursor::fail(Error error) {
+  if (!failed_) error_ = std::move(error);
+  failed_ = true;
+  at_ = end_ = nullptr;
+  return Step::kError;
+}
+
+Step FileCursor::fail_corrupt(const std::string& what) {
+  return fail(corrupt(file_->path() + ": " + what + " at offset " + std::to_string(position_)));
+}
+
+}  // namespace ceto

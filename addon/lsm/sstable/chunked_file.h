@@ -1,0 +1,143 @@
+// ChunkedFile: an immutable file as a row of uncompressed chunks that are read through the shard's chunk
+// cache, with their checksums verified on the way in. FileCursor walks one: a contiguous window on the
+// file that says kWait when its bytes are not in memory. A file belongs to one SSTable and must outlive
+// its cursors. Shard thread only.
+// Source: org.apache.cassandra.io.util.CompressedChunkReader, io.compress.CompressionMetadata
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "io/io.h"
+#include "lsm/chunk_cache.h"
+#include "lsm/sstable/compression_info.h"
+#include "lsm/sstable/compressor.h"
+#include "lsm/store.h"
+
+namespace ceto {
+
+class ChunkedFile {
+ public:
+  // One disk read asks for no more than this.
+  static constexpr uint64_t kMaxReadBytes = 256 * 1024;
+
+  // A compressed file, or (info without chunks: chunk_length 0) a plain one.
+  static Result<std::unique_ptr<ChunkedFile>> open_compressed(Io& io, ChunkCache& cache,
+                                                              const std::string& path,
+                                                              CompressionInfo info,
+                                                              double crc_check_chance);
+  // `checksums` has the CRC-32 of each chunk, or is empty: then nothing is verified.
+  static Result<std::unique_ptr<ChunkedFile>> open_plain(Io& io, ChunkCache& cache,
+                                                         const std::string& path,
+                                                         uint32_t chunk_bytes,
+                                                         std::vector<uint32_t> checksums,
+                                                         double crc_check_chance);
+  ChunkedFile(const ChunkedFile&) = delete;
+  ~ChunkedFile();
+
+  const std::string& path() const { return path_; }
+  uint64_t length() const { return length_; }  // uncompressed
+  uint64_t disk_bytes() const { return disk_bytes_; }
+  uint32_t chunk_bytes() const { return chunk_bytes_; }
+  uint64_t chunks() const { return (length_ + chunk_bytes_ - 1) / chunk_bytes_; }
+
+  ChunkCache::Ref find(uint64_t chunk) { return cache_.find(id_, chunk); }
+  bool cached(uint64_t chunk) const { return cache_.contains(id_, chunk); }
+  // How many chunks from `first` on, of `wanted`, one read should bring.
+  uint64_t read_count(uint64_t first, uint64_t wanted) const;
+  // Reads `count` chunks from `first` with one disk read and appends them, pinned, to `into`.
+  Task<Status> load(uint64_t first, uint64_t count,
+                    std::vector<std::pair<uint64_t, ChunkCache::Ref>>& into);
+
+ private:
+  struct Extent {
+    uint64_t offset = 0;
+    uint64_t size = 0;  // without checksum
+  };
+
+  ChunkedFile(Io& io, ChunkCache& cache, std::string path)
+      : io_(io), cache_(cache), path_(std::move(path)), id_(cache.new_file()) {}
+  Status open_file(double crc_check_chance);
+  Extent extent(uint64_t chunk) const;
+  uint64_t chunk_length(uint64_t chunk) const;
+  bool should_check();
+  Status decode(uint64_t chunk, Bytes stored, std::unique_ptr<uint8_t[]>& into);
+
+  Io& io_;
+  ChunkCache& cache_;
+  std::string path_;
+  ChunkCache::FileId id_;
+  int fd_ = -1;
+  uint64_t disk_bytes_ = 0;
+  uint64_t length_ = 0;
+  uint32_t chunk_bytes_ = 0;
+  CompressionInfo info_;
+  std::unique_ptr<Compressor> compressor_;  // null: plain
+  std::vector<uint32_t> checksums_;
+  uint64_t check_threshold_ = 0;  // of 2^32
+  uint64_t random_state_ = 0;
+};
+
+class FileCursor {
+ public:
+  // `read_ahead`: the caller goes on to the end, so reads are large from the start. Otherwise they grow
+  // while the cursor proves to be sequential.
+  FileCursor(ChunkedFile& file, bool read_ahead);
+
+  uint64_t position() const { return position_; }
+  uint64_t remaining() const { return file_->length() - position_; }
+  const std::string& path() const { return file_->path(); }
+  void seek(uint64_t position);
+
+  // Makes the next `size` bytes contiguous. Bytes that were given before are valid until the next
+  // ensure() or seek(). A size beyond the file's end is an error: the file contradicts itself.
+  Step ensure(uint64_t size);
+  // What is contiguous at the position, at least what was ensured and not yet taken.
+  Bytes window() const { return {at_, static_cast<size_t>(end_ - at_)}; }
+  void advance(uint64_t size) {
+    CETO_ASSERT(size <= static_cast<uint64_t>(end_ - at_));
+    at_ += size;
+    position_ += size;
+  }
+
+  Task<void> wait();
+  bool waiting() const { return waiting_position_ != UINT64_MAX; }
+  bool failed() const { return failed_; }
+  const Error& error() const { return error_; }
+  // Makes every later step fail; gives kError.
+  Step fail(Error error);
+  Step fail_corrupt(const std::string& what);
+
+ private:
+  ChunkCache::Ref take(uint64_t chunk);
+  Step need(uint64_t first, uint64_t last);
+  void show(uint64_t first, Bytes bytes);
+  void pin(uint64_t chunk, ChunkCache::Ref ref);
+
+  ChunkedFile* file_;
+  uint64_t position_ = 0;
+  const uint8_t* at_ = nullptr;
+  const uint8_t* end_ = nullptr;
+  ChunkCache::Ref pinned_;  // the chunk under the window, unless it is joined_
+  uint64_t pinned_chunk_ = UINT64_MAX;
+  // The one before it: steps that are repeated go to and fro between two.
+  ChunkCache::Ref previous_;
+  uint64_t previous_chunk_ = UINT64_MAX;
+  std::vector<uint8_t> joined_;  // bytes of several chunks in a row
+  std::vector<std::pair<uint64_t, ChunkCache::Ref>> held_;  // loaded or found for the step in progress
+  // The step that waits: asked again for less first, it is still given all, so it comes forward however
+  // small the cache is.
+  uint64_t waiting_position_ = UINT64_MAX;
+  uint64_t waiting_size_ = 0;
+  uint64_t need_first_ = 0;
+  uint64_t need_last_ = 0;
+  uint64_t next_sequential_ = UINT64_MAX;
+  uint64_t read_ahead_chunks_ = 1;
+  bool failed_ = false;
+  Error error_;
+};
+
+}  // namespace ceto

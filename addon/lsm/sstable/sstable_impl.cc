@@ -1,0 +1,251 @@
+#include "lsm/sstable/sstable_impl.h"
+
+#include <algorithm>
+
+#include "lsm/sstable/data_writer.h"
+#include "lsm/sstable/file_writer.h"
+
+namespace ceto {
+
+namespace {
+
+// Components that are read whole; beyond these sizes a file is not what its name says.
+constexpr uint64_t kMaxComponentBytes = 1ull << 31;
+// Chunks of an uncompressed Data.db that came without CRC.db.
+constexpr uint32_t kUncheckedChunkBytes = 16 * 1024;
+
+// Versions whose grammar is the one that is read here (Cassandra 3.0 to 5.0 in its compatible mode).
+bool supported_version(std::string_view version) {
+  return version == "mc" || version == "md" || version == "me" || version == "na" ||
+         version == "nb";
+}
+
+}  // namespace
+
+SSTableImpl::SSTableImpl(Io& io, ChunkCache& cache, SSTableDescriptor descriptor,
+                         TableSchemaPtr schema)
+    : io_(io), cache_(cache), descriptor_(std::move(descriptor)), schema_(std::move(schema)) {}
+
+SSTableImpl::~SSTableImpl() {
+  data_.reset();
+  index_.reset();
+  if (!obsolete_) return;
+  // TOC.txt goes first: a set without it is not complete. What cannot be unlinked is left to the next
+  // start, which sees the same.
+  static_cast<void>(io_.unlink(descriptor_.path("TOC.txt")).ok());
+  for (const std::string& component : components_) {
+    static_cast<void>(io_.unlink(descriptor_.path(component)).ok());
+  }
+}
+
+bool SSTableImpl::has_component(std::string_view component) const {
+  return std::find(components_.begin(), components_.end(), component) != components_.end();
+}
+
+Task<Result<std::string>> SSTableImpl::read_component(const char* component) {
+  co_return co_await read_whole_file(io_, descriptor_.path(component), kMaxComponentBytes);
+}
+
+// What exists, and how large it is; the table of contents is not asked, as Cassandra does not.
+Task<Status> SSTableImpl::list_components() {
+  constexpr const char* kAll[] = {"Data.db",       "Index.db",           "Filter.db",
+                                  "Summary.db",    "CompressionInfo.db", "CRC.db",
+                                  "Statistics.db", "Digest.crc32",       "TOC.txt"};
+  for (const char* component : kAll) {
+    const auto info = io_.stat(descriptor_.path(component));
+    if (!info) continue;
+    components_.push_back(component);
+    metadata_.disk_bytes += info.value().size_bytes;
+  }
+  for (const char* needed : {"Data.db", "Index.db", "Statistics.db"}) {
+    if (!has_component(needed)) co_return corrupt(descriptor_.path(needed) + ": is missing");
+  }
+  co_return Status{};
+}
+
+Task<Status> SSTableImpl::open_checksums() {
+  if (!has_component("Digest.crc32")) co_return Status{};
+  auto content = co_await read_component("Digest.crc32");
+  if (!content) co_return std::move(content.error());
+  auto read = ComponentChecksums::deserialize(Bytes(content.value()),
+                                              descriptor_.path("Digest.crc32"));
+  if (!read) co_return std::move(read.error());
+  checksums_ = std::move(read).value();
+  co_return Status{};
+}
+
+void SSTableImpl::fill_metadata(const StatsComponent& stats) {
+  SSTableMetadata& m = metadata_;
+  m.min_timestamp = stats.min_timestamp;
+  m.max_timestamp = stats.max_timestamp;
+  m.min_local_deletion_time = stats.min_local_deletion_time;
+  m.max_local_deletion_time = stats.max_local_deletion_time;
+  m.min_ttl = static_cast<int32_t>(stats.min_ttl);
+  m.max_ttl = static_cast<int32_t>(stats.max_ttl);
+  m.partitions = stats.partition_sizes.count();
+  m.rows = stats.rows;
+  m.cells = stats.cells;
+  m.tombstones = stats.tombstone_drop_times.count();
+  m.max_partition_bytes = stats.partition_sizes.max();
+  m.mean_partition_bytes = stats.partition_sizes.mean();
+  m.level = stats.level;
+  m.repaired_at = stats.repaired_at;
+  m.commitlog_upper_bound = stats.commitlog_upper_bound;
+  m.host_id = stats.host_id;
+}
+
+Task<Status> SSTableImpl::open_statistics() {
+  auto content = co_await read_component("Statistics.db");
+  if (!content) co_return std::move(content.error());
+  auto read = deserialize_statistics(Bytes(content.value()), descriptor_.version, *schema_,
+                                     descriptor_.path("Statistics.db"));
+  if (!read) co_return std::move(read.error());
+  header_ = std::move(read.value().header);
+  fill_metadata(read.value().stats);
+  co_return Status{};
+}
+
+Task<Status> SSTableImpl::open_data() {
+  const std::string path = descriptor_.path("Data.db");
+  if (!has_component("CompressionInfo.db")) co_return co_await open_plain_data();
+  auto content = co_await read_component("CompressionInfo.db");
+  if (!content) co_return std::move(content.error());
+  const std::string info_path = descriptor_.path("CompressionInfo.db");
+  CETO_CO_TRY(checksums_.check("CompressionInfo.db", Bytes(content.value()), info_path));
+  auto size = io_.stat(path);
+  if (!size) co_return std::move(size.error());
+  const bool max_length = descriptor_.version >= "na";
+  auto info = CompressionInfo::deserialize(Bytes(content.value()), size.value().size_bytes,
+                                           max_length, info_path);
+  if (!info) co_return std::move(info.error());
+  auto file = ChunkedFile::open_compressed(io_, cache_, path, std::move(info).value(),
+                                           schema_->crc_check_chance);
+  if (!file) co_return std::move(file.error());
+  data_ = std::move(file).value();
+  co_return Status{};
+}
+
+Task<Status> SSTableImpl::open_plain_data() {
+  std::vector<uint32_t> checksums;
+  uint32_t chunk_bytes = kUncheckedChunkBytes;
+  if (has_component("CRC.db")) {
+    auto content = co_await read_component("CRC.db");
+    if (!content) co_return std::move(content.error());
+    const std::string path = descriptor_.path("CRC.db");
+    CETO_CO_TRY(checksums_.check("CRC.db", Bytes(content.value()), path));
+    ByteReader in((Bytes(content.value())));
+    chunk_bytes = in.u32();
+    if (in.failed() || chunk_bytes == 0 || chunk_bytes % kIoAlignment != 0 ||
+        chunk_bytes > CompressionInfo::kMaxChunkLength || in.remaining() % 4 != 0) {
+      co_return corrupt(path + ": bad chunk size at offset 0");
+    }
+    while (!in.at_end()) checksums.push_back(in.u32());
+  }
+  auto file =
+      ChunkedFile::open_plain(io_, cache_, descriptor_.path("Data.db"), chunk_bytes,
+                              std::move(checksums), schema_->crc_check_chance);
+  if (!file) co_return std::move(file.error());
+  data_ = std::move(file).value();
+  co_return Status{};
+}
+
+Task<Status> SSTableImpl::open_index() {
+  auto file = ChunkedFile::open_plain(io_, cache_, descriptor_.path("Index.db"),
+                                      ComponentChecksums::kIndexChunkBytes,
+                                      checksums_.index_chunks(), 1.0);
+  if (!file) co_return std::move(file.error());
+  index_ = std::move(file).value();
+  if (index_->length() == 0) co_return corrupt(descriptor_.path("Index.db") + ": is empty");
+  co_return Status{};
+}
+
+Task<Status> SSTableImpl::open_filter() {
+  if (!has_component("Filter.db")) co_return Status{};  // every key may be here
+  auto content = co_await read_component("Filter.db");
+  if (!content) co_return std::move(content.error());
+  const std::string path = descriptor_.path("Filter.db");
+  CETO_CO_TRY(checksums_.check("Filter.db", Bytes(content.value()), path));
+  auto filter = BloomFilter::deserialize(Bytes(content.value()), path);
+  if (!filter) co_return std::move(filter.error());
+  bloom_ = std::move(filter).value();
+  co_return Status{};
+}
+
+Task<Status> SSTableImpl::open_summary() {
+  if (!has_component("Summary.db")) co_return co_await rebuild_summary();
+  auto content = co_await read_component("Summary.db");
+  if (!content) co_return std::move(content.error());
+  const std::string path = descriptor_.path("Summary.db");
+  CETO_CO_TRY(checksums_.check("Summary.db", Bytes(content.value()), path));
+  auto summary = IndexSummary::deserialize(Bytes(content.value()), index_->length(), path);
+  if (!summary) co_return std::move(summary.error());
+  summary_ = std::move(summary).value();
+  co_return Status{};
+}
+
+Task<Status> SSTableImpl::rebuild_summary() {
+  summary_ = IndexSummary(static_cast<uint32_t>(schema_->min_index_interval));
+  FileCursor cursor(*index_, true);
+  while (cursor.remaining() > 0) {
+    IndexEntry entry;
+    const Step step = read_index_entry(cursor, entry);
+    if (step == Step::kError) co_return cursor.error();
+    if (step == Step::kWait) {
+      co_await cursor.wait();
+      continue;
+    }
+    summary_.add(entry.key, cursor.position());
+    cursor.seek(entry.next_position);
+  }
+  co_return Status{};
+}
+
+Task<Status> SSTableImpl::open() {
+  if (!supported_version(descriptor_.version)) {
+    co_return corrupt(descriptor_.path("Data.db") + ": SSTable version " + descriptor_.version +
+                      " is not supported");
+  }
+  CETO_CO_TRY(co_await list_components());
+  CETO_CO_TRY(co_await open_checksums());
+  CETO_CO_TRY(co_await open_statistics());
+  CETO_CO_TRY(co_await open_data());
+  CETO_CO_TRY(co_await open_index());
+  CETO_CO_TRY(co_await open_filter());
+  CETO_CO_TRY(co_await open_summary());
+  metadata_.first_key = summary_.first_key();
+  metadata_.last_key = summary_.last_key();
+  metadata_.first_token = token_of(Bytes(metadata_.first_key));
+  metadata_.last_token = token_of(Bytes(metadata_.last_key));
+  metadata_.data_bytes = data_->disk_bytes();
+  metadata_.uncompressed_bytes = data_->length();
+  metadata_.bloom_bytes = bloom_.size_bytes();
+  metadata_.index_summary_bytes = summary_.size_bytes();
+  co_return Status{};
+}
+
+bool SSTableImpl::may_contain(Token token, Bytes key) const {
+  if (token < metadata_.first_token || token > metadata_.last_token) return false;
+  return bloom_.may_contain(key);
+}
+
+std::unique_ptr<PartitionSource> SSTableImpl::read(const ReadCommand& command, Token token,
+                                                   Bytes key) {
+  auto source = std::make_unique<SSTablePartition>(shared_from_this(), command, false);
+  source->set_key(token, key);
+  return source;
+}
+
+std::unique_ptr<ScanSource> SSTableImpl::scan(const ReadCommand& command,
+                                              const TokenRange& range) {
+  return std::make_unique<SSTableScan>(shared_from_this(), command, range);
+}
+
+Task<Result<SSTablePtr>> open_sstable(Io& io, ChunkCache& cache, SSTableDescriptor descriptor,
+                                      TableSchemaPtr schema) {
+  auto table =
+      std::make_shared<SSTableImpl>(io, cache, std::move(descriptor), std::move(schema));
+  CETO_CO_TRY(co_await table->open());
+  co_return SSTablePtr(std::move(table));
+}
+
+}  // namespace ceto

@@ -1,0 +1,150 @@
+// SSTableImpl: the open files and the in-memory parts of an SSTable, and the sources that read it.
+// Sources hold the SSTable by shared reference, so its files stay until the last one is gone. Shard
+// thread only.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lsm/sstable/bloom_filter.h"
+#include "lsm/sstable/chunked_file.h"
+#include "lsm/sstable/component_checksums.h"
+#include "lsm/sstable/index_summary.h"
+#include "lsm/sstable/row_streams.h"
+#include "lsm/sstable/sstable.h"
+#include "lsm/sstable/statistics.h"
+
+namespace ceto {
+
+class SSTableImpl final : public SSTable, public std::enable_shared_from_this<SSTableImpl> {
+ public:
+  SSTableImpl(Io& io, ChunkCache& cache, SSTableDescriptor descriptor, TableSchemaPtr schema);
+  ~SSTableImpl() override;
+
+  // Called once before anything else.
+  Task<Status> open();
+
+  const SSTableDescriptor& descriptor() const override { return descriptor_; }
+  const SSTableMetadata& metadata() const override { return metadata_; }
+  bool may_contain(Token token, Bytes key) const override;
+  std::unique_ptr<PartitionSource> read(const ReadCommand& command, Token token,
+                                        Bytes key) override;
+  std::unique_ptr<ScanSource> scan(const ReadCommand& command, const TokenRange& range) override;
+  void mark_obsolete() override { obsolete_ = true; }
+
+  const TableSchema& schema() const { return *schema_; }
+  const SerializationHeader& header() const { return header_; }
+  const IndexSummary& summary() const { return summary_; }
+  ChunkedFile& data() { return *data_; }
+  ChunkedFile& index() { return *index_; }
+
+ private:
+  Task<Result<std::string>> read_component(const char* component);
+  Task<Status> open_checksums();
+  Task<Status> open_statistics();
+  Task<Status> open_data();
+  Task<Status> open_plain_data();
+  Task<Status> open_index();
+  Task<Status> open_filter();
+  Task<Status> open_summary();
+  Task<Status> rebuild_summary();
+  Task<Status> list_components();
+  bool has_component(std::string_view component) const;
+  void fill_metadata(const StatsComponent& stats);
+
+  Io& io_;
+  ChunkCache& cache_;
+  SSTableDescriptor descriptor_;
+  TableSchemaPtr schema_;
+  std::vector<std::string> components_;  // that exist
+  ComponentChecksums checksums_;
+  SerializationHeader header_;
+  SSTableMetadata metadata_;
+  BloomFilter bloom_;
+  IndexSummary summary_;
+  std::unique_ptr<ChunkedFile> data_;
+  std::unique_ptr<ChunkedFile> index_;
+  bool obsolete_ = false;
+};
+
+// One partition: looked up by key, or set on an entry of the index by a scan.
+class SSTablePartition final : public PartitionSource {
+ public:
+  SSTablePartition(std::shared_ptr<SSTableImpl> table, const ReadCommand& command, bool scanning);
+
+  // Looks for (token, key), which must outlive this.
+  void set_key(Token token, Bytes key);
+  // Is at `entry`, whose key has been copied to `key`, which must outlive this.
+  void set_entry(const IndexEntry& entry, Bytes key);
+
+  Step open() override;
+  DeletionTime partition_deletion() const override { return deletion_; }
+  const Row* static_row() const override { return static_row_.has_value() ? &*static_row_ : nullptr; }
+  Step next() override;
+  const Unfiltered& current() const override { return current_; }
+  Task<void> wait() override;
+  const Error& error() const override { return error_; }
+
+ private:
+  enum class Stage : uint8_t { kLookup, kBlocks, kHead, kStatic, kRows, kOpen, kGone };
+
+  Step run(Stage stage);
+  Step find_entry();
+  Step read_head();
+  Step read_static();
+  void start_rows();
+  Step keep(Step step, FileCursor& cursor);
+
+  std::shared_ptr<SSTableImpl> table_;
+  const ReadCommand& command_;
+  FileCursor index_;
+  FileCursor data_;
+  FileCursor* waiting_ = nullptr;
+  Stage stage_ = Stage::kGone;
+  Token token_;
+  Bytes key_;
+  IndexSummary::Run run_;
+  bool searching_ = false;
+  IndexEntry entry_;
+  DeletionTime deletion_;
+  std::optional<BlockIndex> blocks_;
+  std::string static_bytes_;  // what the static row points into
+  UnfilteredReader static_reader_;
+  std::optional<Row> static_row_;
+  Slice whole_;  // stands for an empty list of slices
+  std::optional<ForwardRows> forward_;
+  std::optional<ReverseRows> reverse_;
+  Unfiltered current_;
+  Error error_;
+};
+
+class SSTableScan final : public ScanSource {
+ public:
+  SSTableScan(std::shared_ptr<SSTableImpl> table, const ReadCommand& command,
+              const TokenRange& range);
+
+  Step next_partition() override;
+  Token token() const override { return token_; }
+  Bytes key() const override { return Bytes(key_); }
+  PartitionSource& partition() override { return partition_; }
+  Task<void> wait() override;
+  const Error& error() const override { return error_; }
+
+ private:
+  Step next_entry();
+
+  std::shared_ptr<SSTableImpl> table_;
+  TokenRange range_;
+  std::string from_key_;
+  FileCursor index_;
+  SSTablePartition partition_;
+  bool opening_ = false;  // partition_ is at an entry that is not open yet
+  bool waiting_for_partition_ = false;
+  Token token_;
+  std::string key_;
+  Error error_;
+};
+
+}  // namespace ceto
