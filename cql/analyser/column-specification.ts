@@ -6,4 +6,6 @@ export interface ColumnSpecification {
   readonly table: string;
   readonly name: string;
   readonly type: CqlType;
+  /** A clustering column stored in descending order, which nothing but the id of result metadata tells. */
+  readonly descending?: boolean;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ColumnSpecification } from '../analyser/index.ts';
 import { oneTable, writeColumns } from '../protocol/index.ts';
-import { ByteWriter, marshalName, type ProtocolVersion } from '../types/index.ts';
+import { ByteWriter, marshalName, type ProtocolVersion, reversed } from '../types/index.ts';
 import type { PlanWriter } from './plan-writer.ts';
 
 const GLOBAL_TABLE_SPEC = 1;
@@ -11,9 +11,9 @@ const VERSIONS: readonly ProtocolVersion[] = [3, 4, 5];
 /** The id by which a v5 client knows a result's columns (`ResultSet.ResultMetadata.computeResultMetadataId`). */
 export function resultMetadataId(columns: readonly ColumnSpecification[] | null): Uint8Array {
   const hash = createHash('md5');
-  for (const { keyspace, table, name, type } of columns ?? []) {
-    for (const text of [keyspace, table, name, marshalName(type)]) hash.update(text).update('\0');
-    hash.update('\0');
+  for (const { name, type, descending } of columns ?? []) {
+    const stored = marshalName(descending === true ? reversed(type) : type);
+    hash.update(name).update('\0').update(stored).update('\0\0');
   }
   return hash.digest();
 }

@@ -15,6 +15,7 @@ import { invalidRequest } from '../errors/index.ts';
 import { NATIVE_FUNCTIONS } from '../functions/index.ts';
 import type { Schema, TableMetadata } from '../schema/index.ts';
 import { native } from '../types/index.ts';
+import { oneTable } from '../protocol/index.ts';
 import { rowMaker } from '../selection/index.ts';
 import { resultMetadataId } from './encode-metadata.ts';
 import { writeBatch, writeModification } from './encode-modification.ts';
@@ -136,7 +137,9 @@ function assemble(context: AnalysisContext, parts: Parts): DataPlan {
   if (parts.tables.some((table) => SYSTEM_KEYSPACES.has(table.keyspace))) flags |= FLAGS.system;
   const head = new PlanWriter(variables.length);
   head.u8(PLAN_VERSION).u8(KINDS[parts.statement]).u32(flags).variables(variables).bytes(body.finish());
-  const { statement, tables, conditional, partitionKeyBindIndexes, resultColumns } = parts;
+  const { statement, tables, conditional, resultColumns } = parts;
+  // As in Cassandra, drivers are told how to route only when all markers are of one table.
+  const partitionKeyBindIndexes = oneTable(variables) ? parts.partitionKeyBindIndexes : [];
   const fields = {
     bytes: head.finish(),
     statement,

@@ -5,6 +5,7 @@ import { invalidRequest } from '../errors/index.ts';
 import type { TableMetadata } from '../schema/index.ts';
 import { native } from '../types/index.ts';
 import { prepareSelection, type RawColumn, type Selection, selectedColumns } from '../selection/index.ts';
+import { refuseGroupBy } from './group-by.ts';
 import { isReversed, type PreparedOrdering, resolveOrderings } from './ordering.ts';
 import { checkColumnNames, columnNames } from './selectable-columns.ts';
 
@@ -45,7 +46,7 @@ export function prepareSelect(context: AnalysisContext, raw: Select): PreparedSe
   });
   const selection = prepareSelection(context, table, raw.selectors);
   if (raw.distinct) checkDistinct(raw, table, selection, restrictions);
-  checkGroupBy(table, raw);
+  if (raw.groupBy.length > 0) refuseGroupBy(table, raw.groupBy, restrictions);
   if (selection.aggregates && raw.perPartitionLimit !== null) {
     throw invalidRequest('PER PARTITION LIMIT is not allowed with aggregate queries.');
   }
@@ -141,18 +142,4 @@ function checkDistinct(raw: Select, table: TableMetadata, selection: Selection, 
   if (missing !== undefined) {
     throw invalidRequest(`SELECT DISTINCT queries must request all the partition key columns (missing ${missing.name})`);
   }
-}
-
-function checkGroupBy(table: TableMetadata, raw: Select): void {
-  if (raw.groupBy.length === 0) return;
-  for (const selectable of raw.groupBy) {
-    if (selectable.kind !== 'SelectedColumn') continue;
-    const column = resolveColumn(table, selectable.name);
-    if (column.kind !== 'partition_key' && column.kind !== 'clustering') {
-      throw invalidRequest(
-        `Group by is currently only supported on the columns of the PRIMARY KEY, got ${column.name}`,
-      );
-    }
-  }
-  throw invalidRequest('GROUP BY is not supported by Ceto yet');
 }

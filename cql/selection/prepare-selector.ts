@@ -4,7 +4,7 @@ import { prepareTerm } from '../analyser/terms.ts';
 import { resolveType, typeText } from '../analyser/type-resolution.ts';
 import type { CqlType as RawType, Selectable, SelectedTypeHint } from '../ast/index.ts';
 import { type CqlError, invalidRequest } from '../errors/index.ts';
-import { type CqlType, cqlName, native } from '../types/index.ts';
+import { type CqlType, cqlName, freeze, native } from '../types/index.ts';
 import { prepareElement, prepareField, prepareSlice } from './element-selectors.ts';
 import { prepareCallSelector } from './function-selectors.ts';
 import { prepareListSelector, prepareMapSelector, prepareSetSelector, prepareTupleSelector } from './literal-selectors.ts';
@@ -46,8 +46,16 @@ export function prepareSelector(
     case 'SelectedMapOrUserType':
       return prepareMapSelector(context, selectable, expected);
     default:
-      return prepareCallSelector(context, selectable, expected);
+      return countsRows(selectable) ? countRows() : prepareCallSelector(context, selectable, expected);
   }
+}
+
+/** `count(1)`, or of any other constant, is `count(*)`. */
+function countsRows(selectable: Selectable): boolean {
+  if (selectable.kind !== 'SelectedFunctionCall') return false;
+  const { name, args } = selectable;
+  if (name.name !== 'count' || (name.keyspace ?? 'system') !== 'system' || args.length !== 1) return false;
+  return args[0]?.kind === 'SelectedTerm' && args[0].term.kind === 'Constant';
 }
 
 /** A cell of the shard's as it is. */
@@ -128,5 +136,5 @@ function prepareHint(context: SelectionContext, hint: SelectedTypeHint): Prepare
     throw invalidRequest(`Cannot assign value ${text} to ${text} of type ${cqlName(type)}`);
   }
   const inner = prepareSelector(context, hint.selectable, type);
-  return { ...inner, name: `(${typeName})${inner.name}`, type, raw: null, countsRows: false };
+  return { ...inner, name: `(${typeName})${inner.name}`, type: freeze(type), raw: null, countsRows: false };
 }

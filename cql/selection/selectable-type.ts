@@ -121,7 +121,7 @@ export function exactSelectableType(context: SelectionContext, selectable: Selec
 /** Of several cells a list, except for the greatest of them. */
 export function writetimeType(kind: 'writetime' | 'maxwritetime' | 'ttl', selected: CqlType | null): CqlType {
   const one = native(kind === 'ttl' ? 'int' : 'bigint');
-  return selected !== null && isMultiCell(selected) && kind !== 'maxwritetime' ? list(one) : one;
+  return selected !== null && isMultiCell(selected) && kind !== 'maxwritetime' ? list(one, true) : one;
 }
 
 function returnType(context: SelectionContext, selectable: Selectable): CqlType | null {

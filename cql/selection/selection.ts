@@ -36,6 +36,7 @@ export function prepareSelection(
     table: table.name,
     name: given[i]?.alias ?? selector.name,
     type: selector.type,
+    ...(selector.raw?.kind === 'value' && selector.raw.column.order === 'desc' ? { descending: true } : {}),
   }));
   const plain = prepared.map((selector) => selector.raw);
   return {
