@@ -1,4 +1,4 @@
-// bind(): values checked, terms computed, keys and ranges found, times decided. What can fail for the
+// bind_statement(): values checked, terms computed, keys and ranges found, times decided. What can fail for the
 // client's sake fails here, before any shard has done anything.
 #include <algorithm>
 
@@ -316,7 +316,7 @@ class Binder {
   int64_t timestamp_ = 0;
 };
 
-Result<const BoundStatement*> bind(const Plan& plan, std::span<const Value> values,
+Result<const BoundStatement*> bind_statement(const Plan& plan, std::span<const Value> values,
                                    const QueryOptions& options, PlanServices& services,
                                    Arena& arena) {
   return Binder(options, services, arena).one(plan, values);

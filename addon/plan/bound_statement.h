@@ -17,7 +17,7 @@
 #include "lsm/store.h"
 #include "plan/paging_state.h"
 #include "plan/plan.h"
-#include "plan/value.h"
+#include "types/value.h"
 #include "types/token.h"
 
 namespace ceto {
@@ -128,7 +128,7 @@ class BoundStatement {
 
 // Binds one plan of any kind. `values` (and what the options refer to) must live as long as the arena.
 // Errors: kInvalid with Cassandra's words for bad values; kProtocolError for a bad paging state.
-Result<const BoundStatement*> bind(const Plan& plan, std::span<const Value> values,
+Result<const BoundStatement*> bind_statement(const Plan& plan, std::span<const Value> values,
                                    const QueryOptions& options, PlanServices& services, Arena& arena);
 
 // The statements of a BATCH message.
@@ -141,7 +141,7 @@ Result<const BoundStatement*> bind_batch(BatchInfo::Type type, std::span<const B
                                          Arena& arena);
 
 // Values sent with names (QUERY's flag 0x40), put in marker order; a name that is not sent leaves the
-// count short, which bind() reports as Cassandra does. Names are compared as sent.
+// count short, which bind_statement() reports as Cassandra does. Names are compared as sent.
 struct NamedValue {
   std::string_view name;
   Value value;

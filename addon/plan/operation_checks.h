@@ -1,4 +1,4 @@
-// What bind() checks of operations, filters and conditions beyond the validity of values, in
+// What bind_statement() checks of operations, filters and conditions beyond the validity of values, in
 // Cassandra's words. Shard thread of the coordinator.
 #pragma once
 

@@ -7,7 +7,7 @@
 
 #include "lsm/row.h"
 #include "plan/statement.h"
-#include "plan/value.h"
+#include "types/value.h"
 
 namespace ceto {
 
