@@ -35,7 +35,7 @@ const planning = new Planning(
   new Schema(data.keyspaces.map((document) => keyspaceFromJson(document as KeyspaceJson))),
   (id) => main.ask('findPrepared', { id }),
 );
-const slowLane: SlowLane = new SlowLane(() => port, planning, main);
+const slowLane: SlowLane = new SlowLane(() => port, planning, main, data.cluster);
 const port: ShardPort = new ShardPort(native, data.port, data.shards, (request) => void slowLane.serve(request));
 
 native.setThreadIdle();

@@ -55,7 +55,12 @@ export class CetoNode {
     const schemas = new SchemaService(schema, { store: this.#store, port, cql, systemTables, updateWorkers });
     const handlers = mainHandlers({ schemas, store: this.#store, port, systemTables });
     const keyspaces = [...schema.keyspaces.values()].map(keyspaceToJson);
-    this.#workers = new Workers(workerCount, { shards, keyspaces }, handlers, onFailure);
+    const cluster = {
+      name: identity.clusterName,
+      partitioner: 'Murmur3Partitioner',
+      snitch: 'SimpleSnitch',
+    };
+    this.#workers = new Workers(workerCount, { shards, keyspaces, cluster }, handlers, onFailure);
 
     await port.open(descriptorsOf(schema));
     await port.setSupported(supportedBody());

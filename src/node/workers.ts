@@ -1,5 +1,6 @@
 /** The worker threads: started together, told of schema changes together, stopped together. */
 import { Worker } from 'node:worker_threads';
+import type { ClusterDescription } from '../../cql/describe/index.ts';
 import { Channel, type Handlers, type MainRequests, type WorkerRequests } from './channel.ts';
 
 /** What a worker is born with. */
@@ -7,6 +8,7 @@ export interface WorkerData {
   readonly port: number;
   readonly shards: number;
   readonly keyspaces: readonly unknown[];
+  readonly cluster: ClusterDescription;
 }
 
 /** A worker's young generation: small, so that idle memory is; its old one is bounded, so that a leak is found. */

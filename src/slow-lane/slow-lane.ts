@@ -4,7 +4,7 @@
  * over the shard's rows, DESCRIBE from the schema. One in each worker.
  */
 
-import { describe } from '../../cql/describe/index.ts';
+import type { ClusterDescription } from '../../cql/describe/index.ts';
 import { CqlError, encodeErrorBody, invalidRequest, protocolError, serverError } from '../../cql/errors/index.ts';
 import type { BoundValue, DataPlan, PreparedPlan } from '../../cql/planner/index.ts';
 import {
@@ -28,6 +28,7 @@ import {
 import { ByteWriter, type ProtocolVersion } from '../../cql/types/index.ts';
 import { type BatchPart, ShardError, type ShardPort, type SlowRequest } from '../../storage/shard-port.ts';
 import type { Channel, MainRequests, WorkerRequests } from '../node/channel.ts';
+import { type DescribeScope, describeBody } from './describe-answer.ts';
 import { type PlannedStatement, type Planning, textKeyOf } from './planning.ts';
 import { executePlan } from './slow-execution.ts';
 
@@ -46,11 +47,18 @@ export class SlowLane {
   readonly #port: () => ShardPort;
   readonly #planning: Planning;
   readonly #main: Channel<MainRequests, WorkerRequests>;
+  readonly #cluster: ClusterDescription;
 
-  constructor(port: () => ShardPort, planning: Planning, main: Channel<MainRequests, WorkerRequests>) {
+  constructor(
+    port: () => ShardPort,
+    planning: Planning,
+    main: Channel<MainRequests, WorkerRequests>,
+    cluster: ClusterDescription,
+  ) {
     this.#port = port;
     this.#planning = planning;
     this.#main = main;
+    this.#cluster = cluster;
   }
 
   /** Answers the request, whatever happens; never throws. */
@@ -175,24 +183,14 @@ export class SlowLane {
         await this.#main.ask('truncate', { keyspace: plan.table.keyspace, table: plan.table.name });
         return answerWith(plan, version, encodeVoid());
       case 'describe':
-        return this.#describe(plan, parameters, version);
+        return answerWith(plan, version, describeBody(plan.statement, this.#scope(plan.keyspace), parameters, version));
       case 'role':
         throw invalidRequest('Roles and permissions are not supported by Ceto yet');
     }
   }
 
-  #describe(
-    plan: Extract<PreparedPlan, { kind: 'describe' }>,
-    parameters: QueryParameters,
-    version: ProtocolVersion,
-  ): Answer {
-    const { columns, rows, pagingState } = describe(plan.statement, {
-      schema: this.#planning.schema,
-      keyspace: plan.keyspace,
-      pageSize: parameters.pageSize,
-      pagingState: parameters.pagingState,
-    });
-    return answerWith(plan, version, encodeRows(columns, rows, { version, pagingState }));
+  #scope(keyspace: string | null): DescribeScope {
+    return { schema: this.#planning.schema, keyspace, cluster: this.#cluster };
   }
 }
 
