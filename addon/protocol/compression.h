@@ -1,5 +1,5 @@
-// Compression of frame bodies (v3, v4: LZ4 after a big-endian u32 of the size, Snappy with its own) and
-// of segment payloads (v5: LZ4 alone, both sizes stand in the header). Any thread.
+// Compression of frame bodies (v3, v4: LZ4 after a big-endian u32 of the size, Snappy with its own)
+// and of segment payloads (v5: LZ4 alone, both sizes stand in the header). Any thread.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ void compress_body(Compression compression, Bytes body, std::string& to);
 // Replaces `to` by what `body` was compressed from; kProtocolError when it is damaged or too large.
 Status decompress_body(Compression compression, Bytes body, std::string& to);
 
-// Raw LZ4 blocks. compress appends and returns the size; decompress replaces `to` and fails when the
-// block does not give exactly `size` bytes.
+// Raw LZ4 blocks. compress appends and returns the size; decompress replaces `to` and fails when
+// the block does not give exactly `size` bytes.
 size_t lz4_compress_block(Bytes source, std::string& to);
 bool lz4_decompress_block(Bytes block, size_t size, std::string& to);
 

@@ -1,8 +1,8 @@
-// EnvelopeReader: cuts the byte stream of one connection into requests. It reads in place: bodies are
-// views on the caller's receive buffer, unless they came compressed or cut over segments. Owned by the
-// connection; shard thread only. Usage, each time bytes have arrived:
+// EnvelopeReader: cuts the byte stream of one connection into requests. It reads in place: bodies
+// are views on the caller's receive buffer, unless they came compressed or cut over segments. Owned
+// by the connection; shard thread only. Usage, each time bytes have arrived:
 //   while (true) {
-//     const auto got = reader.next(input, consumed, envelope, error);   // input: all not yet consumed
+//     const auto got = reader.next(input, consumed, envelope, error);  // input: what is left
 //     input = input.from(consumed);
 //     if (got == kNeedMore) break;   // keep the rest of `input` and call again with more behind it
 //     …                              // envelope.body is valid until the next call of next()

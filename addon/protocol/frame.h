@@ -1,6 +1,6 @@
-// The frame header of the CQL binary protocol (native_protocol_v{3,4}.spec section 2; v5 calls a frame
-// an envelope): u8 version (0x80: a response), u8 flags, i16 stream, u8 opcode, u32 body length.
-// Any thread.
+// The frame header of the CQL binary protocol (native_protocol_v{3,4}.spec section 2; v5 calls a
+// frame an envelope): u8 version (0x80: a response), u8 flags, i16 stream, u8 opcode, u32 body
+// length. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -57,9 +57,9 @@ struct FrameError {
   bool fatal = false;  // the place of the next frame is not known: close once the error is sent
 };
 
-// The header of a request at the start of `in`, which holds its first byte at least. Nothing when more
-// bytes are needed. `max_frame_bytes` counts the header too. A frame whose header is sound but whose
-// size, opcode or direction is not leaves its size in `header`, for the reader to skip.
+// The header of a request at the start of `in`, which holds its first byte at least. Nothing when
+// more bytes are needed. `max_frame_bytes` counts the header too. A frame whose header is sound but
+// whose size, opcode or direction is not leaves its size in `header`, for the reader to skip.
 enum class HeaderStatus : uint8_t { kComplete, kNeedMore, kInvalid };
 HeaderStatus parse_request_header(Bytes in, uint32_t max_frame_bytes, FrameHeader& header,
                                   FrameError& error);

@@ -1,8 +1,8 @@
 // Decoders of the requests of the CQL binary protocol (native_protocol_v{3,4,5}.spec, section 4.1).
-// What they give are views on the message body and, where there are several of a thing, arrays in the
-// request's Arena; both must outlive it. Nothing is copied and the heap is not asked. A body that is cut
-// or wrong gives kProtocolError, in Cassandra's words where it has some. Bytes behind the last field
-// are ignored, as the protocol wants. Any thread.
+// What they give are views on the message body and, where there are several of a thing, arrays in
+// the request's Arena; both must outlive it. Nothing is copied and the heap is not asked. A body
+// that is cut or wrong gives kProtocolError, in Cassandra's words where it has some. Bytes behind
+// the last field are ignored, as the protocol wants. Any thread.
 #pragma once
 
 #include <cstdint>

@@ -229,7 +229,8 @@ TEST(Messages, errors_have_cassandras_words) {
       {batch, "\x09\0\0\0\1\0"s, "Invalid BATCH message type 9"},
       {batch, "\0\0\1\7\0\1\0\0\0"s,
        "Invalid query kind in BATCH messages. Must be 0 or 1 but got 7"},
-      {execute, "\0\x10""abc"s, "Not enough bytes to read a byte array preceded by its 2 bytes length"},
+      {execute, "\0\x10""abc"s,
+       "Not enough bytes to read a byte array preceded by its 2 bytes length"},
       {startup, "\0\1\0\x20""abc"s,
        "Not enough bytes to read an UTF8 serialized string preceded by its 2 bytes length"},
       {startup, "\0\1\0\2\xff\xfe\0\1x"s,
@@ -281,7 +282,8 @@ TEST(Messages, truncated_at_every_offset_are_refused) {
     for (size_t size = 0; size < execute.size(); ++size) {
       Arena arena;
       ExecuteMessage message;
-      EXPECT_FALSE(decode_execute(ByteReader(Bytes(execute).sub(0, size)), version, arena, message));
+      const ByteReader cut(Bytes(execute).sub(0, size));
+      EXPECT_FALSE(decode_execute(cut, version, arena, message));
     }
     for (size_t size = 0; size < batch.size(); ++size) {
       Arena arena;

@@ -50,7 +50,8 @@ ByteWriter OutputBuffer::begin_frame(uint8_t version, uint8_t flags, int16_t str
 
 void OutputBuffer::add_frame_flags(uint8_t flags) {
   CETO_ASSERT(in_frame_);
-  current_[frame_at_ + 1] = static_cast<char>(static_cast<uint8_t>(current_[frame_at_ + 1]) | flags);
+  char& at = current_[frame_at_ + 1];
+  at = static_cast<char>(static_cast<uint8_t>(at) | flags);
 }
 
 void OutputBuffer::end_frame() {

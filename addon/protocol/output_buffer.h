@@ -1,8 +1,9 @@
-// OutputBuffer: what one connection has to send, gathered while the loop turns and written once at its
-// end. Bodies are encoded straight into the frame that carries them: begin_frame() gives a writer, and
-// end_frame() fills in the size, compresses (v3, v4) and counts. Segments (v5) are made when the bytes
-// are drained, so that many replies share one. Memory comes from a BufferPool of the shard, and goes
-// back to it whenever a connection has nothing to send. Shard thread only; the pool outlives it.
+// OutputBuffer: what one connection has to send, gathered while the loop turns and written once at
+// its end. Bodies are encoded straight into the frame that carries them: begin_frame() gives a
+// writer, and end_frame() fills in the size, compresses (v3, v4) and counts. Segments (v5) are made
+// when the bytes are drained, so that many replies share one. Memory comes from a BufferPool of the
+// shard, and goes back to it whenever a connection has nothing to send. Shard thread only; the pool
+// outlives it.
 #pragma once
 
 #include <sys/uio.h>
@@ -21,8 +22,8 @@ namespace ceto {
 
 class BufferPool {
  public:
-  // Buffers grow beyond kBufferBytes for large frames; those are not kept. kMaxKept buffers of a shard
-  // are 16 MiB at most.
+  // Buffers grow beyond kBufferBytes for large frames; those are not kept. kMaxKept buffers of a
+  // shard are 16 MiB at most.
   static constexpr size_t kBufferBytes = 64 * 1024;
   static constexpr size_t kMaxKept = 256;
 
@@ -41,8 +42,8 @@ class OutputBuffer {
   OutputBuffer& operator=(const OutputBuffer&) = delete;
   ~OutputBuffer();
 
-  // From the next frame on; what was written before leaves as it was agreed before. Version 5 changes
-  // to segments, so call it after the frame that answers STARTUP has ended.
+  // From the next frame on; what was written before leaves as it was agreed before. Version 5
+  // changes to segments, so call it after the frame that answers STARTUP has ended.
   void start(uint8_t version, Compression compression);
 
   // Begins a frame; its body is written to what is returned, until end_frame() or cancel_frame().
@@ -56,8 +57,8 @@ class OutputBuffer {
   void append_frame(uint8_t version, uint8_t flags, int16_t stream, Opcode opcode, Bytes body);
   void append_error(const FrameError& error);
 
-  // Bytes that wait, segments not yet counted. A connection that is not read stops being served above
-  // a bound of its owner's.
+  // Bytes that wait, segments not yet counted. A connection that is not read stops being served
+  // above a bound of its owner's.
   size_t size_bytes() const { return queued_bytes_ + current_.size() - sent_of_first(); }
   bool empty() const { return size_bytes() == 0; }
 

@@ -1,6 +1,7 @@
-// Encoders of the responses of the CQL binary protocol (native_protocol_v{3,4,5}.spec, section 4.2):
-// each appends a message body, behind the header that the caller has written. Rows are written by the
-// plan. Also the errors whose ERROR body has more than a code and a text (section 9). Any thread.
+// Encoders of the responses of the CQL binary protocol (native_protocol_v{3,4,5}.spec, section
+// 4.2): each appends a message body, behind the header that the caller has written. Rows are
+// written by the plan. Also the errors whose ERROR body has more than a code and a text (section
+// 9). Any thread.
 #pragma once
 
 #include <array>
@@ -30,14 +31,14 @@ struct ReplyPrefix {
   std::span<const std::pair<std::string, std::string>> custom_payload;
 };
 
-// Writes tracing id, warnings and payload in this order and returns the frame flags that tell of them.
-// Clients of version 3 know neither warnings nor payloads and get none.
+// Writes tracing id, warnings and payload in this order and returns the frame flags that tell of
+// them. Clients of version 3 know neither warnings nor payloads and get none.
 uint8_t encode_prefix(ByteWriter& out, uint8_t version, const ReplyPrefix& prefix);
 
 // --- bodies --------------------------------------------------------------------------------------
 
-// <code><message><extra>. Ceto's own codes become kServerError, and a message that is too long for a
-// [string] is cut.
+// <code><message><extra>. Ceto's own codes become kServerError, and a message that is too long for
+// a [string] is cut.
 void encode_error(ByteWriter& out, const Error& error);
 void encode_authenticate(ByteWriter& out, std::string_view authenticator_class);
 void encode_auth_challenge(ByteWriter& out, const Value& token);
@@ -48,7 +49,8 @@ void encode_supported(
 
 void encode_void(ByteWriter& out);
 void encode_set_keyspace(ByteWriter& out, std::string_view keyspace);
-// `bind_metadata` and `result_metadata` are encoded <metadata>; the id of the latter is for v5 alone.
+// `bind_metadata` and `result_metadata` are encoded <metadata>; the id of the latter is for v5
+// alone.
 void encode_prepared(ByteWriter& out, uint8_t version, Bytes id, Bytes result_metadata_id,
                      Bytes bind_metadata, Bytes result_metadata);
 

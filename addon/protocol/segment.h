@@ -1,5 +1,5 @@
-// Segments of protocol v5 (native_protocol_v5.spec, section 2), which carry envelopes after STARTUP.
-// All integers are little-endian:
+// Segments of protocol v5 (native_protocol_v5.spec, section 2), which carry envelopes after
+// STARTUP. All integers are little-endian:
 //   plain:  17 bits payload size, 1 bit self-contained, 6 bits 0, crc24
 //   LZ4:    17 bits payload size, 17 bits size before compression (0: not compressed),
 //           1 bit self-contained, 5 bits 0, crc24
@@ -37,7 +37,8 @@ SegmentStatus decode_segment(Bytes stream, bool lz4, std::string& scratch, Segme
 // Appends one segment with `payload` of up to kMaxSegmentPayload bytes.
 void encode_segment(Bytes payload, bool self_contained, bool lz4, std::string& to);
 
-// Appends the segments of `envelopes`, a run of whole response envelopes: as many in a segment as fit.
+// Appends the segments of `envelopes`, a run of whole response envelopes: as many in a segment as
+// fit.
 void encode_segments(Bytes envelopes, bool lz4, std::string& to);
 
 }  // namespace ceto

@@ -165,7 +165,8 @@ TEST(SegmentedStream, a_large_envelope_above_the_limit_is_refused_and_skipped) {
   reader.start(5, Compression::kNone);
   const auto got = read_all(reader, wire, 10'000);
   ASSERT_EQ(got.size(), 2u);
-  EXPECT_EQ(got[0].error, "Request is too big: length 300009 exceeds maximum allowed length 100000.");
+  EXPECT_EQ(got[0].error,
+            "Request is too big: length 300009 exceeds maximum allowed length 100000.");
   EXPECT_EQ(got[0].stream, 7);
   EXPECT_EQ(got[1].stream, 8);
   EXPECT_EQ(got[1].error, "");
@@ -195,7 +196,8 @@ TEST(PlainStream, refused_frames_have_cassandras_words_and_the_next_is_read) {
       {request(4, 1, Opcode::kQuery, std::string(5000, 'x')),
        "Request is too big: length 5009 exceeds maximum allowed length 4096."},
       {request(3, 1, Opcode::kOptions, ""),
-       "Invalid message version. Got 3/v3 but previous messages on this connection had version 4/v4"},
+       "Invalid message version. Got 3/v3 but previous messages on this connection had version "
+       "4/v4"},
   };
   for (const auto& c : cases) {
     for (const size_t piece : {size_t{3}, size_t{100'000}}) {

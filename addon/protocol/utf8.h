@@ -1,5 +1,6 @@
-// Whether bytes are UTF-8 as the standard has it (RFC 3629): what statements, names and options must
-// be. Values of text columns are checked by types/type.h, which is as lenient as Cassandra. Any thread.
+// Whether bytes are UTF-8 as the standard has it (RFC 3629): what statements, names and options
+// must be. Values of text columns are checked by types/type.h, which is as lenient as Cassandra.
+// Any thread.
 #pragma once
 
 #include "base/bytes.h"

@@ -26,7 +26,8 @@ Result<Bytes> make_partition_key(std::span<const Bytes> components, Arena& arena
   }
   size_t value_bytes = 0;
   for (const Bytes component : components) value_bytes += component.size();
-  // Cassandra tells the size of the values; what only the framing makes too long is refused here too.
+  // Cassandra tells the size of the values; what only the framing makes too long is refused here
+  // too.
   if (value_bytes > kMaxKeyBytes) return too_long(value_bytes);
   const size_t size = value_bytes + components.size() * (2 + 1);
   if (size > kMaxKeyBytes) return too_long(size);

@@ -73,8 +73,14 @@ Status check_options(const TableSchema& table) {
   if ((chunk & (chunk - 1)) != 0 || chunk > kMaxChunk) {
     return bad("chunk_length is no power of two up to 16 MiB");
   }
-  if (chunk != 0 && table.compression_class.empty()) return bad("chunk_length without a compressor");
+  if (chunk != 0 && table.compression_class.empty()) {
+    return bad("chunk_length without a compressor");
+  }
   return {};
+}
+
+bool is_key(ColumnKind kind) {
+  return kind == ColumnKind::kPartitionKey || kind == ColumnKind::kClustering;
 }
 
 Result<Column> decode_column(ByteReader& in) {
@@ -92,9 +98,9 @@ Result<Column> decode_column(ByteReader& in) {
   auto type = parse_type(marshal_name.text());
   if (!type) return type.error();
   column.type = type.value();
-  const bool key =
-      column.kind == ColumnKind::kPartitionKey || column.kind == ColumnKind::kClustering;
-  if (key && column.type->multi_cell) return bad("a key column's type is not frozen");
+  if (is_key(column.kind) && column.type->multi_cell) {
+    return bad("a key column's type is not frozen");
+  }
   if (column.type->reversed && column.kind != ColumnKind::kClustering) {
     return bad("only clustering columns can be reversed");
   }
@@ -130,6 +136,13 @@ Status place_key_column(const Column& column, std::vector<const Column*>& key) {
 bool in_storage_order(const Column* a, const Column* b) {
   if (a->type->multi_cell != b->type->multi_cell) return b->type->multi_cell;
   return compare(Bytes(a->name), Bytes(b->name)) < 0;
+}
+
+// Partition key, clustering, static, regular; key columns by position, the others by name.
+bool in_schema_order(const Column& a, const Column& b) {
+  if (a.kind != b.kind) return a.kind < b.kind;
+  if (is_key(a.kind)) return a.position < b.position;
+  return compare(Bytes(a.name), Bytes(b.name)) < 0;
 }
 
 bool has_gap(const std::vector<const Column*>& key) {
@@ -197,11 +210,7 @@ Result<TableSchemaPtr> decode_table_descriptor(Bytes descriptor) {
   }
   if (in.failed()) return bad("truncated");
   if (!in.at_end()) return bad("bytes after its end");
-  std::stable_sort(table->columns.begin(), table->columns.end(), [](const Column& a, const Column& b) {
-    if (a.kind != b.kind) return a.kind < b.kind;
-    const bool key = a.kind == ColumnKind::kPartitionKey || a.kind == ColumnKind::kClustering;
-    return key ? a.position < b.position : compare(Bytes(a.name), Bytes(b.name)) < 0;
-  });
+  std::sort(table->columns.begin(), table->columns.end(), in_schema_order);
   if (auto ok = make_views(*table); !ok) return ok.error();
   return TableSchemaPtr(std::move(table));
 }

@@ -142,7 +142,8 @@ TEST(TableDescriptor, truncated_and_damaged_bytes_are_refused_without_harm) {
 
 TEST(PartitionKey, composites_have_cassandras_form_and_split_again) {
   Arena arena;
-  const Bytes parts[] = {std::string_view("\0\0\0\7", 4), std::string_view(""), std::string_view("ab")};
+  const Bytes parts[] = {std::string_view("\0\0\0\7", 4), std::string_view(""),
+                         std::string_view("ab")};
   const Bytes key = make_partition_key(parts, arena).value();
   EXPECT_EQ(key.str(), std::string("\0\4\0\0\0\7\0\0\0\0\0\2ab\0", 15));
   Bytes split[3];

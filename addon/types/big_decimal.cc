@@ -91,9 +91,10 @@ int compare_magnitudes(const Magnitude& a, const Magnitude& b) {
   return 0;
 }
 
-// Compares |a| * 10^-scale_a with |b| * 10^-scale_b, neither 0. Scales may differ by 2^32, so first by
-// the place of the highest digit, known to one decimal place from the length in bits; when that does
-// not tell, the scales differ by no more than the values have digits, and multiplying is affordable.
+// Compares |a| * 10^-scale_a with |b| * 10^-scale_b, neither 0. Scales may differ by 2^32, so first
+// by the place of the highest digit, known to one decimal place from the length in bits; when that
+// does not tell, the scales differ by no more than the values have digits, and multiplying is
+// affordable.
 int compare_scaled(Magnitude a, int64_t scale_a, Magnitude b, int64_t scale_b) {
   constexpr double kDigitsPerBit = 0.30102999566398120;
   const double top_a = static_cast<double>(bit_length(a)) * kDigitsPerBit -
@@ -136,7 +137,8 @@ int compare_decimals(Bytes a, Bytes b) {
     for (int64_t i = apart; i > 0; --i) y *= 10;
     return x < y ? -1 : x > y ? 1 : 0;
   }
-  const int c = compare_scaled(magnitude_of(unscaled_a), scale_a, magnitude_of(unscaled_b), scale_b);
+  const int c =
+      compare_scaled(magnitude_of(unscaled_a), scale_a, magnitude_of(unscaled_b), scale_b);
   return negative(unscaled_a) ? -c : c;
 }
 

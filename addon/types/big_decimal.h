@@ -1,5 +1,6 @@
 // Order of varint and decimal values without a size limit. A varint is a two's complement number,
-// big-endian; a decimal is an i32 scale and a varint, and stands for varint * 10^-scale. Any thread.
+// big-endian; a decimal is an i32 scale and a varint, and stands for varint * 10^-scale. Any
+// thread.
 #pragma once
 
 #include "base/bytes.h"

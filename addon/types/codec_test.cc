@@ -74,7 +74,8 @@ TEST(CollectionCodec, vectors_of_fixed_and_of_variable_elements_read) {
   EXPECT_EQ(element.str(), std::string("\0\0\0\2", 4));
   EXPECT_FALSE(floats.next(element));
   EXPECT_FALSE(floats.failed());
-  VectorReader texts(*parse_type("VectorType(UTF8Type,2)").value(), Bytes(std::string_view("\1a\2bc", 5)));
+  VectorReader texts(*parse_type("VectorType(UTF8Type,2)").value(),
+                     Bytes(std::string_view("\1a\2bc", 5)));
   EXPECT_TRUE(texts.next(element));
   EXPECT_TRUE(texts.next(element));
   EXPECT_EQ(element.str(), "bc");

@@ -1,5 +1,5 @@
-// Serialized values of several parts (protocol v3 and later, section 6, which is also how frozen values
-// are stored), and how they are put together from the cells of a multi-cell column:
+// Serialized values of several parts (protocol v3 and later, section 6, which is also how frozen
+// values are stored), and how they are put together from the cells of a multi-cell column:
 //   list, set = i32 n, (i32 size, bytes) * n          map = i32 n, (key, value) * n
 //   tuple, UDT = (i32 size or -1 for null, bytes)*    fields at the end may be missing
 //   vector = elements, of fixed size as they are, else each after its size as unsigned vint
@@ -24,8 +24,8 @@ class CollectionReader {
 
   // How many parts are left, as the value claims; not yet checked against its size.
   int64_t remaining() const { return left_; }
-  // False at the end and when the value is damaged, which failed() tells. A null part (IN lists only)
-  // has data() == nullptr.
+  // False at the end and when the value is damaged, which failed() tells. A null part (IN lists
+  // only) has data() == nullptr.
   bool next(Bytes& part) {
     if (left_ == 0) return false;
     bool null = false;
@@ -100,12 +100,14 @@ inline uint8_t* store_part(uint8_t* to, Bytes part) {
   return to + 4 + part.size();
 }
 
-inline size_t udt_field(Bytes path) { return path.size() == 2 ? load_be<uint16_t>(path.data()) : SIZE_MAX; }
+inline size_t udt_field(Bytes path) {
+  return path.size() == 2 ? load_be<uint16_t>(path.data()) : SIZE_MAX;
+}
 
 }  // namespace detail
 
-// The size of the value that `cells` of a multi-cell column of `type` make. `cells` is a range whose
-// elements have `path` and `value`, in the path's order, live ones only.
+// The size of the value that `cells` of a multi-cell column of `type` make. `cells` is a range
+// whose elements have `path` and `value`, in the path's order, live ones only.
 template <class Cells>
 size_t collection_value_size(const Type& type, const Cells& cells) {
   const bool keys = type.kind == TypeKind::kSet || type.kind == TypeKind::kMap;

@@ -76,8 +76,8 @@ int compare_uuids(Bytes a, Bytes b) {
   return three_way(load_be<uint64_t>(a.data() + 8), load_be<uint64_t>(b.data() + 8));
 }
 
-// Frozen lists and sets (one value an element) and maps (a key and a value): elements in order, then
-// the number of elements.
+// Frozen lists and sets (one value an element) and maps (a key and a value): elements in order,
+// then the number of elements.
 int compare_collections(const Type& type, Bytes a, Bytes b) {
   if (a.empty() || b.empty()) return int{b.empty()} - int{a.empty()};
   const size_t stride = type.parameters.size();

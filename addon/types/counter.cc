@@ -16,7 +16,8 @@ struct Shard {
   ShardKind kind;
 };
 
-// A negative count of header entries marks local shards that are to be forgotten; the size is the same.
+// A negative count of header entries marks local shards that are to be forgotten; the size is the
+// same.
 size_t header_bytes(Bytes context) {
   if (context.size() < kEntryBytes) return context.size();
   const int entries = load_be<int16_t>(context.data());
@@ -84,8 +85,8 @@ Winner by_count(const Shard& a, const Shard& b) {
   return a.count > b.count ? Winner::kLeft : Winner::kRight;
 }
 
-// Which of two shards of one counter id stays. Clocks of remote shards may be negative: such a shard
-// was renewed, and of two of those the lower clock is the later.
+// Which of two shards of one counter id stays. Clocks of remote shards may be negative: such a
+// shard was renewed, and of two of those the lower clock is the later.
 Winner resolve(const Shard& a, const Shard& b) {
   if (a.kind != b.kind) return a.kind > b.kind ? Winner::kLeft : Winner::kRight;
   if (a.kind == ShardKind::kLocal) return Winner::kSum;

@@ -26,8 +26,8 @@ uint64_t finalize(uint64_t h) {
 uint64_t mix_first(uint64_t k) { return std::rotl(k * kC1, 31) * kC2; }
 uint64_t mix_second(uint64_t k) { return std::rotl(k * kC2, 33) * kC1; }
 
-// Java's bytes are signed and Cassandra widens those of the tail before it shifts them, so a byte of
-// the tail above 0x7f also flips every bit above its own. Ring positions depend on it for ever.
+// Java's bytes are signed and Cassandra widens those of the tail before it shifts them, so a byte
+// of the tail above 0x7f also flips every bit above its own. Ring positions depend on it for ever.
 uint64_t tail_lane(const uint8_t* from, size_t count) {
   uint64_t lane = 0;
   for (size_t i = 0; i < count; ++i) {

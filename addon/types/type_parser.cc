@@ -12,7 +12,8 @@
 namespace ceto {
 namespace {
 
-// Deeper nesting than CQL ever writes; it bounds the recursion here, in validation and in comparison.
+// Deeper nesting than CQL ever writes; it bounds the recursion here, in validation and in
+// comparison.
 constexpr int kMaxDepth = 32;
 constexpr uint32_t kMaxDimensions = 1 << 16;  // eight times the most that Cassandra can index
 
@@ -153,7 +154,8 @@ class TypeParser {
     return reverse(base);
   }
 
-  // The key of a partition of several columns, as SSTable headers name it: `parameters` are its parts.
+  // The key of a partition of several columns, as SSTable headers name it: `parameters` are its
+  // parts.
   Result<const Type*> composite_type(int depth) {
     auto parameters = type_parameters(depth);
     if (!parameters) return parameters.error();

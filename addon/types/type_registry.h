@@ -1,6 +1,6 @@
 // TypeRegistry: the process's interned types, by canonical marshal string, and the classes of
-// Cassandra that they are parsed from. Owned by the process, never freed, so that `const Type*` needs
-// no owner. Guarded by a mutex: any thread, but DDL and file opening only.
+// Cassandra that they are parsed from. Owned by the process, never freed, so that `const Type*`
+// needs no owner. Guarded by a mutex: any thread, but DDL and file opening only.
 #pragma once
 
 #include <memory>

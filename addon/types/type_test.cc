@@ -125,8 +125,8 @@ TEST(CompareValues, huge_decimals_compare_without_computing_powers_of_ten) {
   EXPECT_LT(compare_values(decimal, tiny, huge), 0);
   const std::string one("\0\0\0\0\x01", 5);
   std::string also_one("\0\0\0\x28", 4);  // 10^40 * 10^-40
-  for (const int byte : {0x1d, 0x63, 0x29, 0xf1, 0xc3, 0x5c, 0xa4, 0xbf, 0xab, 0xb9, 0xf5, 0x61, 0, 0,
-                         0, 0, 0}) {
+  for (const int byte : {0x1d, 0x63, 0x29, 0xf1, 0xc3, 0x5c, 0xa4, 0xbf, 0xab, 0xb9, 0xf5, 0x61,
+                         0, 0, 0, 0, 0}) {
     also_one += static_cast<char>(byte);
   }
   EXPECT_EQ(compare_values(decimal, one, also_one), 0);

@@ -15,8 +15,8 @@ namespace ceto {
 using Uuid = std::array<uint8_t, 16>;
 
 // Version 1: strictly ascending within a generator, also when the clock stands still or goes back.
-// Generators of one process differ in their node field by the shard, those of different processes by
-// their random part: 32 bits of the node and 14 of the clock sequence.
+// Generators of one process differ in their node field by the shard, those of different processes
+// by their random part: 32 bits of the node and 14 of the clock sequence.
 class TimeuuidGenerator {
  public:
   TimeuuidGenerator(uint64_t random, uint16_t shard);
@@ -34,7 +34,8 @@ Uuid random_uuid(uint64_t random_high, uint64_t random_low);
 int64_t timeuuid_micros(Bytes uuid);
 int64_t timeuuid_millis(Bytes uuid);
 
-// The first and the last timeuuid of a millisecond in TimeUUIDType's order (minTimeuuid, maxTimeuuid).
+// The first and the last timeuuid of a millisecond in TimeUUIDType's order (minTimeuuid,
+// maxTimeuuid).
 Uuid min_timeuuid(int64_t millis);
 Uuid max_timeuuid(int64_t millis);
 

@@ -41,8 +41,8 @@ Status validate_ascii(Bytes value) {
 }
 
 // UTF8Serializer.UTF8Validator, which takes more than the standard does: Java's C0 80 for U+0000,
-// surrogates, code points above 10FFFF, and odd second bytes after E0 and F0. What Cassandra stores,
-// Ceto stores too.
+// surrogates, code points above 10FFFF, and odd second bytes after E0 and F0. What Cassandra
+// stores, Ceto stores too.
 bool is_lenient_utf8(Bytes value) {
   const auto continues = [&value](size_t at) {
     return at < value.size() && (value[at] & 0xC0) == 0x80;
@@ -123,8 +123,8 @@ Status validate_duration(Bytes value) {
   const bool positive = months >= 0 && days >= 0 && nanoseconds >= 0;
   const bool negative = months <= 0 && days <= 0 && nanoseconds <= 0;
   if (positive || negative) return {};
-  return invalid_request("The duration months, days and nanoseconds must be all of the same sign (" +
-                         text(months) + ", " + text(days) + ", " + text(nanoseconds) + ")");
+  return invalid_request("The duration months, days and nanoseconds must be all of the same sign "
+                         "(" + text(months) + ", " + text(days) + ", " + text(nanoseconds) + ")");
 }
 
 Status validate_collection(const Type& type, Bytes value, const char* name) {
