@@ -255,7 +255,7 @@ void Dispatcher::run(Request& request, const Plan& plan, const QueryParameters& 
     }
     values = order_named_values(plan, named, request.arena);
   }
-  auto bound = ceto::bind(plan, values, options, services_, request.arena);
+  auto bound = bind_statement(plan, values, options, services_, request.arena);
   if (!bound) {
     fail(request, bound.error());
     return;

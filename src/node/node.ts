@@ -58,7 +58,7 @@ export class CetoNode {
     const cluster = {
       name: identity.clusterName,
       partitioner: 'Murmur3Partitioner',
-      snitch: 'SimpleSnitch',
+      snitch: 'DynamicEndpointSnitch',
     };
     this.#workers = new Workers(workerCount, { shards, keyspaces, cluster }, handlers, onFailure);
 
