@@ -54,7 +54,7 @@ function extreme(name: 'min' | 'max', sign: 1 | -1): FunctionFactory {
   return {
     name,
     build(args) {
-      requireCount(name, args, [1]);
+      requireCount(name, args, [1], 'any');
       const type = inferType(name, args[0] as (typeof args)[number]);
       return aggregate(name, [type], type, () => extremeState(type, sign));
     },

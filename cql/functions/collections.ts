@@ -36,7 +36,7 @@ function factory(
   return {
     name,
     build(args) {
-      requireCount(name, args, [1]);
+      requireCount(name, args, [1], what.includes('set/list') ? 'numeric_set_or_list' : what);
       const arg = args[0] as FunctionArgument;
       const type = inferType(name, arg);
       if (!accepts(type)) throw wrongArgument(name, what, arg, type);

@@ -90,9 +90,17 @@ export function inferType(name: string, arg: FunctionArgument, fallback: CqlType
   );
 }
 
-export function requireCount(name: string, args: readonly FunctionArgument[], counts: readonly number[]): void {
+/** `parameters` is how Cassandra describes those of a function that is made for its arguments. */
+export function requireCount(
+  name: string,
+  args: readonly FunctionArgument[],
+  counts: readonly number[],
+  parameters: string | null = null,
+): void {
   if (counts.includes(args.length)) return;
   throw invalidRequest(
-    `Invalid number of arguments in call to function ${SYSTEM}.${name}: ${counts[0]} required but ${args.length} provided`,
+    parameters === null
+      ? `Invalid number of arguments in call to function ${SYSTEM}.${name}: ${counts[0]} required but ${args.length} provided`
+      : `Invalid number of arguments for function ${SYSTEM}.${name}(${parameters})`,
   );
 }

@@ -82,6 +82,7 @@ function choose(
     checkArguments(only, args);
     return only;
   }
+  const shown = name.startsWith('cast_as_') ? `${SYSTEM}.${name}` : name;
   const receiver = site.receiverType;
   const fitting: CqlFunction[] = [];
   for (const candidate of candidates) {
@@ -94,12 +95,11 @@ function choose(
     const preferred = byLiterals(fitting, args);
     if (preferred !== undefined) return preferred;
     throw invalidRequest(
-      `Ambiguous call to function ${name} (can be matched by following signatures: ${signatures(fitting)}): ` +
+      `Ambiguous call to function ${shown} (can be matched by following signatures: ${signatures(fitting)}): ` +
         'use type casts to disambiguate',
     );
   }
   if (fitting[0] !== undefined) return fitting[0];
-  const shown = name.startsWith('cast_as_') ? `${SYSTEM}.${name}` : name;
   throw invalidRequest(
     `Invalid call to function ${shown}, none of its type signatures match ` +
       `(known type signatures: ${signatures(candidates)})`,

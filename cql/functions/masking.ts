@@ -67,7 +67,7 @@ const first = (args: readonly FunctionArgument[]): FunctionArgument => args[0] a
 const MASK_NULL: FunctionFactory = {
   name: 'mask_null',
   build(args) {
-    requireCount('mask_null', args, [1]);
+    requireCount('mask_null', args, [1], 'any');
     const type = inferType('mask_null', first(args));
     return scalar('mask_null', [type], type, () => null);
   },
@@ -76,7 +76,7 @@ const MASK_NULL: FunctionFactory = {
 const MASK_DEFAULT: FunctionFactory = {
   name: 'mask_default',
   build(args) {
-    requireCount('mask_default', args, [1]);
+    requireCount('mask_default', args, [1], 'any');
     const type = inferType('mask_default', first(args));
     const masked = maskedValue(type);
     return scalar('mask_default', [type], type, () => masked);
@@ -86,7 +86,7 @@ const MASK_DEFAULT: FunctionFactory = {
 const MASK_REPLACE: FunctionFactory = {
   name: 'mask_replace',
   build(args) {
-    requireCount('mask_replace', args, [2]);
+    requireCount('mask_replace', args, [2], 'any, any');
     const type = inferType('mask_replace', first(args));
     return scalar('mask_replace', [type, type], type, ([, replacement]) => replacement ?? null);
   },
@@ -104,7 +104,7 @@ function hashName(algorithm: string): string {
 const MASK_HASH: FunctionFactory = {
   name: 'mask_hash',
   build(args) {
-    requireCount('mask_hash', args, [1, 2]);
+    requireCount('mask_hash', args, [1, 2], 'any, [text]');
     const type = inferType('mask_hash', first(args));
     const text = native('text');
     const types = args.length === 2 ? [type, text] : [type];
@@ -123,7 +123,7 @@ function partial(name: 'mask_inner' | 'mask_outer', hides: Hides): FunctionFacto
   return {
     name,
     build(args) {
-      requireCount(name, args, [3, 4]);
+      requireCount(name, args, [3, 4], '[text|varchar|ascii], int, int, [text]');
       const type = inferType(name, first(args));
       if (type.kind !== 'text' && type.kind !== 'ascii') {
         throw invalidRequest(

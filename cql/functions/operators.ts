@@ -8,6 +8,7 @@ import {
   type Duration,
   durationText,
   native,
+  testAssignment,
 } from '../types/index.ts';
 import { civilFromDays, daysFromCivil, MILLIS_PER_DAY, plusMonths } from '../types/values/calendar.ts';
 import { addDecimals, divideDecimals, multiplyDecimals, negateDecimal, remainderDecimals } from './decimal-math.ts';
@@ -88,14 +89,34 @@ function operatorFactory(operator: Operator): FunctionFactory {
     name,
     build(args, receiver) {
       const [left, right] = args as readonly [FunctionArgument, FunctionArgument];
-      // An operand without a type of its own takes the other's, then the receiver's.
-      const leftType = inferType(name, left, left.compatibleType ?? right.exactType ?? receiver);
-      const rightType = inferType(name, right, right.compatibleType ?? left.exactType ?? receiver);
+      checkAmbiguity(operator, left, right, receiver);
+      // A time takes the type of the receiver where it has none of its own.
+      const leftType = inferType(name, left, isDuration(right) ? receiver : left.compatibleType);
+      const rightType = inferType(name, right, right.compatibleType);
       const found = build(operator, leftType, rightType);
-      if (found !== null) return found;
+      if (found !== null && (receiver === null || testAssignment(found.returnType, receiver) !== 'none')) return found;
       throw invalidRequest(`the '${operator}' operation is not supported between ${left.text} and ${right.text}`);
     },
   };
+}
+
+const isOpen = (arg: FunctionArgument): boolean => arg.exactType === null && arg.compatibleType === null;
+
+const isDuration = (arg: FunctionArgument): boolean => (arg.exactType ?? arg.compatibleType)?.kind === 'duration';
+
+/** A marker fits several operand types, whatever is beside it, unless a duration is added to what the receiver is. */
+function checkAmbiguity(
+  operator: Operator,
+  left: FunctionArgument,
+  right: FunctionArgument,
+  receiver: CqlType | null,
+): void {
+  if (!isOpen(left) && !isOpen(right)) return;
+  if (receiver !== null && isDuration(right)) return;
+  throw invalidRequest(
+    `Ambiguous '${operator}' operation with args ${left.text} and ${right.text}: ` +
+      "use type hint to disambiguate, example '(int) ?'",
+  );
 }
 
 function build(operator: Operator, left: CqlType, right: CqlType): ScalarFunction | null {
@@ -176,13 +197,22 @@ function negate(kind: NumericKind, value: CqlValue): CqlValue {
   return wrapInteger(kind, -BigInt(value as number | bigint));
 }
 
+const NEGATED_TYPES = ['counter', 'int', 'float', 'varint', 'smallint', 'tinyint', 'double', 'bigint', 'decimal'];
+
 const NEGATION: FunctionFactory = {
   name: '_negate',
   build([arg], receiver) {
-    const type = inferType('_negate', arg as FunctionArgument, receiver);
+    const operand = arg as FunctionArgument;
+    if (isOpen(operand) && receiver === null) {
+      throw invalidRequest('Ambiguous negation: use type casts to disambiguate');
+    }
+    const type = inferType('_negate', operand, receiver);
     const { kind } = type;
     if (!isNumericKind(kind)) {
-      throw invalidRequest(`the '-' operation is not supported with ${(arg as FunctionArgument).text}`);
+      const signatures = NEGATED_TYPES.map((name) => `system."_negate" : (${name}) -> ${name}`).join(', ');
+      throw invalidRequest(
+        `Invalid call to function system._negate, none of its type signatures match (known type signatures: ${signatures})`,
+      );
     }
     return valueFunction(
       '_negate',

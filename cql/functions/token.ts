@@ -1,5 +1,5 @@
 import { invalidRequest } from '../errors/index.ts';
-import { encodeValue, native } from '../types/index.ts';
+import { cqlName, encodeValue, native } from '../types/index.ts';
 import { type FunctionFactory, SYSTEM, scalar } from './definition.ts';
 import { serializePartitionKey, tokenOf } from './murmur3.ts';
 
@@ -11,6 +11,13 @@ export const TOKEN: FunctionFactory = {
       throw invalidRequest(
         `Invalid number of arguments in call to function ${SYSTEM}.token: ` +
           `${partitionKey.length} required but ${args.length} provided`,
+      );
+    }
+    for (const [i, type] of partitionKey.entries()) {
+      const arg = args[i];
+      if (arg === undefined || arg.test(type) !== 'none') continue;
+      throw invalidRequest(
+        `Type error: ${arg.text} cannot be passed as argument ${i} of function ${SYSTEM}.token of type ${cqlName(type)}`,
       );
     }
     const bigint = native('bigint');

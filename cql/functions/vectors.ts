@@ -47,7 +47,7 @@ function argumentType(name: string, args: readonly FunctionArgument[]): CqlType 
 export const VECTOR_FACTORIES: readonly FunctionFactory[] = Object.entries(SIMILARITIES).map(([name, similarity]) => ({
   name,
   build(args) {
-    requireCount(name, args, [2]);
+    requireCount(name, args, [2], 'vector<float, n>, vector<float, n>');
     const type = argumentType(name, args);
     const float = native('float');
     return scalar(name, [type, type], float, ([left, right]) => {

@@ -74,7 +74,8 @@ export function prepareIndexed(
     throw invalidRequest(`${title} selection is only allowed on sets and maps, but ${text} is a list`);
   }
   if (type.kind !== 'set' && type.kind !== 'map') {
-    throw invalidRequest(`Invalid ${what} selection: ${text} is of type ${cqlName(type)} is not a collection`);
+    const is = what === 'element' ? 'is of type' : 'of type';
+    throw invalidRequest(`Invalid ${what} selection: ${text} ${is} ${cqlName(type)} is not a collection`);
   }
   const { keyspace, name: table } = context.table;
   const receiver: Receiver = { keyspace, table, name: inner.name, type };

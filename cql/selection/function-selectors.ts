@@ -20,6 +20,8 @@ export function prepareCallSelector(
   if (selectable.kind === 'SelectedCast') {
     const same = sameTypeCast(context, selectable.selectable, selectable.type.name);
     if (same !== null) return same;
+    // What is cast must have a type of its own.
+    prepareSelector(context, selectable.selectable);
   }
   const found = resolveSelected(context, call, expected);
   if (found === null) {
