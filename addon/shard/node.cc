@@ -25,6 +25,8 @@ Result<std::unique_ptr<Node>> Node::start(const NodeConfig& config) {
   return node;
 }
 
+Node::Node(const NodeConfig& config) : wiring_(config) {}
+
 Node::~Node() { join(); }
 
 void Node::join() {

@@ -32,7 +32,7 @@ class Node {
   void join();
 
  private:
-  explicit Node(const NodeConfig& config) : wiring_(config) {}
+  explicit Node(const NodeConfig& config);
 
   Wiring wiring_;
   std::vector<std::unique_ptr<Shard>> shards_;
