@@ -44,6 +44,10 @@ Result<PlanPtr> PlanDecoder::decode() {
   if (in.failed()) fail("it ends too early");
   if (error_) return std::move(*error_);
   summarize();
+  const std::optional<CasMetadata>& cas_given =
+      kind == 2 ? plan_->modifications_.front().cas : plan_->batch_.cas;
+  if (plan_->conditional_ && !cas_given) fail("conditions without cas");
+  if (error_) return std::move(*error_);
   return PlanPtr(std::move(plan_));
 }
 

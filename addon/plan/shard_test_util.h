@@ -56,13 +56,15 @@ class MemoryStore final : public Store {
     ++reads;
     const MemtableRef& memtable = tables_.at(command.table->id).memtable;
     const MemtablePartition* partition = memtable->find(token, key);
-    if (!partition) return std::make_unique<LiveReader>(command, std::unique_ptr<PartitionSource>());
+    if (!partition) return std::make_unique<LiveReader>(command);
     return std::make_unique<LiveReader>(command, memtable, *partition);
   }
   std::unique_ptr<TableScanner> scan(const ReadCommand& command, const TokenRange& range) override {
     const MemtableRef& memtable = tables_.at(command.table->id).memtable;
-    return std::make_unique<LiveScanner>(
-        command, std::make_unique<MemtableScanSource>(memtable, command, range));
+    auto scanner = std::make_unique<LiveScanner>(command);
+    scanner->set_source(
+        std::make_unique<MemtableScanSource>(memtable, scanner->source_command(), range));
+    return scanner;
   }
 
   Task<Status> flush(TableId) override { co_return Status(); }
