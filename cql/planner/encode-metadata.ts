@@ -1,35 +1,59 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ColumnSpecification } from '../analyser/index.ts';
 import { oneTable, writeColumns } from '../protocol/index.ts';
-import { ByteWriter, marshalName, type ProtocolVersion, reversed } from '../types/index.ts';
+import {
+  ByteWriter,
+  type CqlType,
+  isNative,
+  marshalName,
+  NATIVE_TYPES,
+  type ProtocolVersion,
+  reversed,
+  someType,
+} from '../types/index.ts';
 import type { PlanWriter } from './plan-writer.ts';
 
 const GLOBAL_TABLE_SPEC = 1;
 const METADATA_ID_BYTES = 16;
+const OLDEST: readonly ProtocolVersion[] = [3];
 const VERSIONS: readonly ProtocolVersion[] = [3, 4, 5];
+
+/** A type that some version of the protocol does not know by itself. */
+const isYoung = (type: CqlType): boolean => isNative(type) && NATIVE_TYPES[type.kind].sinceVersion > 3;
 
 /** The id by which a v5 client knows a result's columns (`ResultSet.ResultMetadata.computeResultMetadataId`). */
 export function resultMetadataId(columns: readonly ColumnSpecification[] | null): Uint8Array {
-  const hash = createHash('md5');
-  for (const { name, type, descending } of columns ?? []) {
-    const stored = marshalName(descending === true ? reversed(type) : type);
-    hash.update(name).update('\0').update(stored).update('\0\0');
-  }
-  return hash.digest();
+  if (columns === null) return NO_COLUMNS_ID;
+  return idOf(columns);
 }
 
+function idOf(columns: readonly ColumnSpecification[]): Uint8Array {
+  let text = '';
+  for (const { name, type, descending } of columns) {
+    const stored = marshalName(descending === true ? reversed(type) : type);
+    text += `${name}\0${stored}\0\0`;
+  }
+  return hash('md5', text, 'buffer');
+}
+
+const NO_COLUMNS_ID = idOf([]);
+
 /** `metadata`: the columns' specifications as each protocol version wants them, told once where versions agree. */
-export function writeMetadata(out: PlanWriter, columns: readonly ColumnSpecification[]): void {
+export function writeMetadata(
+  out: PlanWriter,
+  columns: readonly ColumnSpecification[],
+  id: Uint8Array = resultMetadataId(columns),
+): void {
   const global = oneTable(columns);
   const versions: { readonly version: ProtocolVersion; readonly specs: Uint8Array }[] = [];
-  for (const version of VERSIONS) {
+  for (const version of columns.some(({ type }) => someType(type, isYoung)) ? VERSIONS : OLDEST) {
     const writer = new ByteWriter();
     writeColumns(writer, columns, global, version);
     const specs = writer.finish();
     const previous = versions.at(-1);
     if (previous === undefined || Buffer.compare(previous.specs, specs) !== 0) versions.push({ version, specs });
   }
-  out.bytes(resultMetadataId(columns)).u16(columns.length).u8(versions.length);
+  out.bytes(id).u16(columns.length).u8(versions.length);
   for (const { version, specs } of versions) out.u8(version).u32(global ? GLOBAL_TABLE_SPEC : 0).blob(specs);
 }
 

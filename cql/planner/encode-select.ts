@@ -9,7 +9,7 @@ const FLAGS = { distinct: 1, reversed: 2, allowFiltering: 4, count: 8, staticOnl
 const RAW_KINDS: Readonly<Record<RawKind, number>> = { value: 0, writetime: 1, ttl: 2, maxwritetime: 3 };
 
 /** The body of a select plan. */
-export function writeSelect(out: PlanWriter, select: PreparedSelect): void {
+export function writeSelect(out: PlanWriter, select: PreparedSelect, metadataId: Uint8Array): void {
   const { restrictions, selection, selected, count } = select;
   let flags = 0;
   if (select.distinct) flags |= FLAGS.distinct;
@@ -23,7 +23,7 @@ export function writeSelect(out: PlanWriter, select: PreparedSelect): void {
   writeFilters(out, restrictions);
   writeSelected(out, count ? [] : selected);
   if (select.finished) writeRawMetadata(out, selected.length);
-  else writeMetadata(out, selection.columns);
+  else writeMetadata(out, selection.columns, metadataId);
   out.optionalTerm(select.limit).optionalTerm(select.perPartitionLimit).u16(select.ordering.length);
   for (const { selected: index, descending } of select.ordering) out.u16(index).u8(descending ? 1 : 0);
 }

@@ -16,6 +16,9 @@ const CALLS: Readonly<Record<NativeCall, number>> = {
   current_timeuuid: 6,
 };
 
+/** Ids of tables as bytes, made once for a version of a table. */
+const TABLE_IDS = new WeakMap<TableMetadata, Uint8Array>();
+
 /** Writes the parts that all plans are made of and keeps the order of the computed values. */
 export class PlanWriter extends ByteWriter {
   private readonly markerCount: number;
@@ -46,8 +49,13 @@ export class PlanWriter extends ByteWriter {
   }
 
   table(table: TableMetadata): this {
-    const id = parseUuid(table.id);
-    if (id === null) throw new Error(`table ${table.fullName} has no valid id: ${table.id}`);
+    let id = TABLE_IDS.get(table);
+    if (id === undefined) {
+      const parsed = parseUuid(table.id);
+      if (parsed === null) throw new Error(`table ${table.fullName} has no valid id: ${table.id}`);
+      TABLE_IDS.set(table, parsed);
+      id = parsed;
+    }
     return this.bytes(id);
   }
 

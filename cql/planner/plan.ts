@@ -123,14 +123,15 @@ interface Parts {
   /** Values that the worker computes for its own sake, after those that the plan refers to. */
   readonly checks: readonly ComputedTerm[];
   readonly rows: RowFinisher | null;
-  readonly write: (out: PlanWriter) => void;
+  readonly write: (out: PlanWriter, metadataId: Uint8Array) => void;
 }
 
 /** Puts head and body together: the head says how many computed values the body turned out to need. */
 function assemble(context: AnalysisContext, parts: Parts): DataPlan {
   const variables = context.variables.all();
   const body = new PlanWriter(variables.length);
-  parts.write(body);
+  const metadataId = resultMetadataId(parts.resultColumns);
+  parts.write(body, metadataId);
   const computedTerms = [...body.computed, ...parts.checks];
   const slow = computedTerms.length > 0 || parts.rows !== null;
   let flags = slow ? FLAGS.slow : 0;
@@ -148,7 +149,7 @@ function assemble(context: AnalysisContext, parts: Parts): DataPlan {
     partitionKeyBindIndexes,
     resultColumns,
     bindVariables: variables,
-    resultMetadataId: resultMetadataId(resultColumns),
+    resultMetadataId: metadataId,
     warnings: context.warnings,
   };
   return slow ? { kind: 'slow', ...fields, slow: { computedTerms, rows: parts.rows } } : { kind: 'native', ...fields };
@@ -174,7 +175,7 @@ function planSelect(context: AnalysisContext, raw: Select): DataPlan {
     resultColumns: select.selection.columns,
     checks: limitChecks(select),
     rows: select.finished ? finisher(select) : null,
-    write: (out) => writeSelect(out, select),
+    write: (out, metadataId) => writeSelect(out, select, metadataId),
   });
 }
 

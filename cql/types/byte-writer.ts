@@ -1,4 +1,8 @@
 const INITIAL_SIZE = 64;
+const ENCODER = new TextEncoder();
+const MAX_STRING_BYTES = 0xffff;
+/** UTF-8 needs at most this many bytes for a UTF-16 unit. */
+const UTF8_BYTES_PER_UNIT = 3;
 
 /** A growing big-endian byte buffer for the small encodings of this folder and its neighbours. */
 export class ByteWriter {
@@ -57,8 +61,23 @@ export class ByteWriter {
 
   /** `[string]`: u16 length and UTF-8. Texts beyond 65,535 bytes are refused. */
   string(text: string): this {
-    const encoded = new TextEncoder().encode(text);
-    return this.u16(encoded.length).bytes(encoded);
+    this.reserve(2 + text.length * UTF8_BYTES_PER_UNIT);
+    const start = this.length + 2;
+    const length = this.ascii(text, start) ? text.length : ENCODER.encodeInto(text, this.buffer.subarray(start)).written;
+    if (length > MAX_STRING_BYTES) throw new RangeError(`${length} does not fit in 16 bits`);
+    this.view.setUint16(this.length, length);
+    this.length = start + length;
+    return this;
+  }
+
+  /** Writes a text of ASCII alone and says whether it is one; names nearly always are. */
+  private ascii(text: string, start: number): boolean {
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) return false;
+      this.buffer[start + i] = unit;
+    }
+    return true;
   }
 
   finish(): Uint8Array {
