@@ -46,7 +46,7 @@ Task<Result<std::string>> SSTableImpl::read_component(const char* component) {
   co_return co_await read_whole_file(io_, descriptor_.path(component), kMaxComponentBytes);
 }
 
-// What exists, and how large it is; the table of contents is not asked, as Cassandra does not.
+// What exists, and how large it is.
 Task<Status> SSTableImpl::list_components() {
   constexpr const char* kAll[] = {"Data.db",       "Index.db",           "Filter.db",
                                   "Summary.db",    "CompressionInfo.db", "CRC.db",
@@ -71,7 +71,10 @@ Task<Status> SSTableImpl::open_checksums() {
                                               descriptor_.path("Digest.crc32"));
   if (!read) co_return std::move(read.error());
   checksums_ = std::move(read).value();
-  co_return Status{};
+  if (!has_component("TOC.txt")) co_return Status{};
+  auto toc = co_await read_component("TOC.txt");
+  if (!toc) co_return std::move(toc.error());
+  co_return checksums_.check("TOC.txt", Bytes(toc.value()), descriptor_.path("TOC.txt"));
 }
 
 void SSTableImpl::fill_metadata(const StatsComponent& stats) {

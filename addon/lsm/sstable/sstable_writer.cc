@@ -195,10 +195,11 @@ Task<Status> WriterImpl::write_components() {
     statistics.stats.compression_ratio = double(data_.file_bytes()) / double(data_.position());
   }
   CETO_CO_TRY(co_await write_component("Statistics.db", serialize_statistics(statistics)));
-  CETO_CO_TRY(co_await write_component("Digest.crc32", checksums_.serialize(data_.digest())));
   std::string toc;
   for (const std::string& component : components_) toc += component + '\n';
-  toc += "TOC.txt\n";
+  toc += "Digest.crc32\nTOC.txt\n";
+  checksums_.add("TOC.txt", Bytes(toc));
+  CETO_CO_TRY(co_await write_component("Digest.crc32", checksums_.serialize(data_.digest())));
   co_return co_await write_component("TOC.txt", toc);
 }
 

@@ -1,0 +1,97 @@
+#include "lsm/chunk_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+
+namespace ceto {
+namespace {
+
+constexpr size_t kChunk = 4096;
+
+ChunkCache::Ref put(ChunkCache& cache, ChunkCache::FileId file, uint64_t chunk) {
+  std::unique_ptr<uint8_t[]> memory(new uint8_t[kChunk]);
+  std::memset(memory.get(), static_cast<int>(file * 31 + chunk) & 0xff, kChunk);
+  return cache.insert(file, chunk, std::move(memory), kChunk);
+}
+
+TEST(ChunkCache, GivesBackWhatWasInsertedUnderItsKey) {
+  ChunkCache cache(100 * kChunk);
+  const auto a = cache.new_file(), b = cache.new_file();
+  put(cache, a, 1).reset();
+  put(cache, b, 1).reset();
+  EXPECT_EQ(cache.find(a, 1).bytes()[0], uint8_t(a * 31 + 1));
+  EXPECT_EQ(cache.find(b, 1).bytes()[0], uint8_t(b * 31 + 1));
+  EXPECT_FALSE(cache.find(a, 2));
+  EXPECT_EQ(cache.hits(), 2u);
+  EXPECT_EQ(cache.misses(), 1u);
+}
+
+TEST(ChunkCache, StaysWithinItsBudgetWhenNothingIsPinned) {
+  ChunkCache cache(50 * kChunk);
+  const auto file = cache.new_file();
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 20000; ++i) {
+    const uint64_t chunk = random() % 500;
+    if (!cache.find(file, chunk)) put(cache, file, chunk).reset();
+    // The chunk just inserted is pinned while it is.
+    ASSERT_LE(cache.size_bytes(), cache.capacity_bytes() + kChunk + 256);
+  }
+  EXPECT_GT(cache.hits(), 1000u);
+}
+
+TEST(ChunkCache, PinnedChunksStay) {
+  ChunkCache cache(2 * kChunk);
+  const auto file = cache.new_file();
+  std::vector<ChunkCache::Ref> pinned;
+  for (uint64_t chunk = 0; chunk < 20; ++chunk) pinned.push_back(put(cache, file, chunk));
+  for (uint64_t chunk = 100; chunk < 200; ++chunk) put(cache, file, chunk).reset();
+  for (uint64_t chunk = 0; chunk < 20; ++chunk) {
+    EXPECT_EQ(pinned[chunk].bytes()[7], uint8_t(file * 31 + chunk));
+    EXPECT_TRUE(cache.contains(file, chunk));
+  }
+  pinned.clear();
+  put(cache, file, 300).reset();
+  put(cache, file, 301).reset();
+  EXPECT_LE(cache.size_bytes(), cache.capacity_bytes() + kChunk + 256);
+}
+
+TEST(ChunkCache, OneScanDoesNotDriveOutWhatIsReadOften) {
+  ChunkCache cache(100 * kChunk);
+  const auto hot = cache.new_file(), scanned = cache.new_file();
+  for (int round = 0; round < 3; ++round) {
+    for (uint64_t chunk = 0; chunk < 50; ++chunk) {
+      if (!cache.find(hot, chunk)) put(cache, hot, chunk).reset();
+    }
+  }
+  for (uint64_t chunk = 0; chunk < 2000; ++chunk) put(cache, scanned, chunk).reset();
+  size_t kept = 0;
+  for (uint64_t chunk = 0; chunk < 50; ++chunk) kept += cache.contains(hot, chunk);
+  EXPECT_GE(kept, 45u);
+}
+
+TEST(ChunkCache, ForgottenFileIsGoneOnceItsPinsAre) {
+  ChunkCache cache(100 * kChunk);
+  const auto file = cache.new_file();
+  put(cache, file, 1).reset();
+  ChunkCache::Ref pinned = put(cache, file, 2);
+  cache.forget(file);
+  EXPECT_FALSE(cache.contains(file, 1));
+  EXPECT_FALSE(cache.contains(file, 2));
+  EXPECT_EQ(pinned.bytes()[0], uint8_t(file * 31 + 2));
+  EXPECT_GT(cache.size_bytes(), 0u);
+  pinned.reset();
+  EXPECT_EQ(cache.size_bytes(), 0u);
+}
+
+TEST(ChunkCache, InsertingAgainGivesTheChunkThatIsThere) {
+  ChunkCache cache(100 * kChunk);
+  const auto file = cache.new_file();
+  const ChunkCache::Ref first = put(cache, file, 1);
+  const ChunkCache::Ref second = put(cache, file, 1);
+  EXPECT_EQ(first.bytes().data(), second.bytes().data());
+}
+
+}  // namespace
+}  // namespace ceto

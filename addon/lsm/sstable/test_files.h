@@ -1,0 +1,123 @@
+// Writing and reading SSTables in tests: a directory of its own, steps run to their end.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "io/run_to_end.h"
+#include "lsm/chunk_cache.h"
+#include "lsm/sstable/sstable.h"
+#include "lsm/sstable/test_model.h"
+
+namespace ceto::sstable_test {
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "ceto-sstable-XXXXXX").string();
+    CETO_ASSERT(mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~TemporaryDirectory() { std::filesystem::remove_all(path); }
+  std::string path;
+};
+
+inline std::string read_bytes(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+inline void write_bytes(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+inline std::unique_ptr<Io> test_io() {
+  auto io = make_io(IoBackend::kAuto);
+  CETO_ASSERT(io.ok());
+  return std::move(io).value();
+}
+
+// Repeats `step` while it waits.
+template <class Source, class StepOf>
+Step run_step(Io& io, Source& source, StepOf step) {
+  while (true) {
+    const Step result = step();
+    if (result != Step::kWait) return result;
+    run_to_end(io, source.wait());
+  }
+}
+
+// The rest of an opened partition; nullopt and `error` set when it fails.
+inline std::optional<std::string> read_rows(Io& io, PartitionSource& source, std::string* error) {
+  std::string out;
+  while (true) {
+    const Step step = run_step(io, source, [&] { return source.next(); });
+    if (step == Step::kEnd) return out;
+    if (step == Step::kError) {
+      *error = source.error().message;
+      return std::nullopt;
+    }
+    out += text_of(source.current());
+  }
+}
+
+inline std::string head_text(Bytes key, const DeletionTime& deletion, const Row* static_row) {
+  return hex(key) + " " + text_of(deletion) + "\n" +
+         (static_row != nullptr ? "  static " + text_of(*static_row) + "\n" : "");
+}
+
+inline std::string text_of(const std::vector<Unfiltered>& unfiltereds) {
+  std::string out;
+  for (const Unfiltered& unfiltered : unfiltereds) out += text_of(unfiltered);
+  return out;
+}
+
+inline std::string text_of(const PartitionModel& partition) {
+  return head_text(Bytes(partition.key), partition.deletion, partition.static_row) +
+         text_of(partition.unfiltereds);
+}
+
+// Everything in the range; on failure what was read and then the error in *error.
+inline std::string scan_text(Io& io, SSTable& table, const ReadCommand& command,
+                             const TokenRange& range, std::string* error) {
+  std::string out;
+  const auto source = table.scan(command, range);
+  while (true) {
+    const Step step = run_step(io, *source, [&] { return source->next_partition(); });
+    if (step == Step::kEnd) return out;
+    if (step == Step::kError) {
+      *error = source->error().message;
+      return out;
+    }
+    PartitionSource& partition = source->partition();
+    out += head_text(source->key(), partition.partition_deletion(), partition.static_row());
+    const auto rows = read_rows(io, partition, error);
+    if (!rows) return out;
+    out += *rows;
+  }
+}
+
+inline Status write_model(Io& io, const std::string& directory, const RandomModel& model,
+                          SSTableWriterOptions options = {}) {
+  const auto writer = make_sstable_writer(io, {directory, 1}, model.schema, options);
+  for (const PartitionModel& partition : model.partitions) {
+    CETO_TRY(run_to_end(io, writer->begin_partition(partition.token, Bytes(partition.key),
+                                                    partition.deletion, partition.static_row)));
+    for (const Unfiltered& unfiltered : partition.unfiltereds) {
+      if (writer->add(unfiltered)) CETO_TRY(run_to_end(io, writer->drain()));
+    }
+    CETO_TRY(run_to_end(io, writer->end_partition()));
+  }
+  return run_to_end(io, writer->finish());
+}
+
+inline Result<SSTablePtr> open_table(Io& io, ChunkCache& cache, const std::string& directory,
+                                     TableSchemaPtr schema) {
+  return run_to_end(io, open_sstable(io, cache, {directory, 1}, std::move(schema)));
+}
+
+}  // namespace ceto::sstable_test
