@@ -24,7 +24,9 @@ Commitlog::~Commitlog() {
 
 // --- segments ---------------------------------------------------------------------------------------
 
-Status Commitlog::open(std::vector<SegmentFile> old, std::vector<SegmentFile> spare) {
+Status Commitlog::open(std::vector<SegmentFile> old, std::vector<SegmentFile> spare,
+                       uint64_t first_id) {
+  next_id_ = std::max<uint64_t>(first_id, 1);
   CETO_TRY(io_.make_directories(directory_));
   spare_ = std::move(spare);
   for (const SegmentFile& file : spare_) next_id_ = std::max(next_id_, file.id + 1);

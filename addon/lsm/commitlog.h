@@ -34,9 +34,9 @@ class Commitlog {
   Commitlog(const Commitlog&) = delete;
   Commitlog& operator=(const Commitlog&) = delete;
 
-  // `old` are this shard's segments that hold records, ascending; `spare` are files to use again.
-  // Makes the first new segment: append() may follow.
-  Status open(std::vector<SegmentFile> old, std::vector<SegmentFile> spare);
+  // `old` are this shard's segments that hold records, ascending; `spare` are files to use again; no
+  // new id is below `first_id`. Makes the first new segment: begin_record() may follow.
+  Status open(std::vector<SegmentFile> old, std::vector<SegmentFile> spare, uint64_t first_id);
 
   // The largest record: half a segment, as Cassandra's max_mutation_size.
   size_t max_record_bytes() const { return config_.commitlog_segment_bytes / 2; }

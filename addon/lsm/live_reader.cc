@@ -63,11 +63,14 @@ LiveReader::LiveReader(const ReadCommand& command, MemtableRef memtable,
   memtable_source_.start(std::move(memtable), partition, command);
 }
 
-LiveReader::LiveReader(const ReadCommand& command, std::unique_ptr<PartitionSource> source)
-    : filter_(command),
-      owned_(std::move(source)),
-      source_(owned_.get()),
-      buffers_(Pooled<Buffers>::take()) {}
+LiveReader::LiveReader(const ReadCommand& command)
+    : filter_(command), source_(nullptr), buffers_(Pooled<Buffers>::take()) {}
+
+void LiveReader::set_source(std::unique_ptr<PartitionSource> source) {
+  CETO_ASSERT(source_ == nullptr && source != nullptr);
+  owned_ = std::move(source);
+  source_ = owned_.get();
+}
 
 LiveReader::LiveReader(const ReadCommand& command, PartitionSource& opened)
     : filter_(command), source_(&opened), buffers_(Pooled<Buffers>::take()) {

@@ -18,6 +18,7 @@ namespace ceto {
 // Removes from rows what a query must not see. The result is a view into the input or into `cells`.
 class LiveFilter {
  public:
+  const ReadCommand& command() const { return command_; }
   explicit LiveFilter(const ReadCommand& command) : command_(command) {}
 
   // False: nothing of the row lives. `covering` deletes what is not newer than it.
@@ -33,14 +34,35 @@ class LiveFilter {
   uint64_t tombstones_ = 0;
 };
 
+// A command without its column mask; the command itself where it has none.
+class UnmaskedCommand {
+ public:
+  const ReadCommand& of(const ReadCommand& command) {
+    if (command.columns.empty()) return command;
+    if (!copy_) {
+      copy_ = command;
+      copy_->columns = {};
+    }
+    return *copy_;
+  }
+
+ private:
+  std::optional<ReadCommand> copy_;
+};
+
 class LiveReader final : public PartitionReader {
  public:
   // One memtable and nothing else has the partition.
   LiveReader(const ReadCommand& command, MemtableRef memtable, const MemtablePartition& partition);
-  // `source` may be nullptr: no source has the partition.
-  LiveReader(const ReadCommand& command, std::unique_ptr<PartitionSource> source);
+  // From what set_source() gives; without that no source has the partition.
+  explicit LiveReader(const ReadCommand& command);
   // Of a scan: the source is open and somebody else's.
   LiveReader(const ReadCommand& command, PartitionSource& opened);
+
+  // The command for sources that would leave out the cells of unwanted columns, which this reader must
+  // see. Valid as long as the reader.
+  const ReadCommand& source_command() { return unmasked_.of(filter_.command()); }
+  void set_source(std::unique_ptr<PartitionSource> source);
 
   Step open() override;
   const Row* static_row() const override { return has_static_row_ ? &static_row_ : nullptr; }
@@ -61,6 +83,7 @@ class LiveReader final : public PartitionReader {
   void read_head();
 
   LiveFilter filter_;
+  UnmaskedCommand unmasked_;  // outlives the sources
   MemtablePartitionSource memtable_source_;
   std::unique_ptr<PartitionSource> owned_;
   PartitionSource* source_;
@@ -75,8 +98,11 @@ class LiveReader final : public PartitionReader {
 
 class LiveScanner final : public TableScanner {
  public:
-  LiveScanner(const ReadCommand& command, std::unique_ptr<ScanSource> source)
-      : command_(command), source_(std::move(source)) {}
+  explicit LiveScanner(const ReadCommand& command) : command_(command) {}
+
+  // As LiveReader's. The source is set before anything else is called.
+  const ReadCommand& source_command() { return unmasked_.of(command_); }
+  void set_source(std::unique_ptr<ScanSource> source) { source_ = std::move(source); }
 
   Step next_partition() override;
   Bytes key() const override { return source_->key(); }
@@ -87,6 +113,7 @@ class LiveScanner final : public TableScanner {
 
  private:
   const ReadCommand& command_;
+  UnmaskedCommand unmasked_;
   std::unique_ptr<ScanSource> source_;
   std::optional<LiveReader> reader_;
 };

@@ -166,12 +166,12 @@ MemtablePartition& Memtable::partition(const PartitionUpdate& update) {
 void Memtable::apply(const TableSchema& schema, const PartitionUpdate& update,
                      CommitPosition position) {
   ++writes_;
-  first_position_ = std::min(first_position_, position);
+  if (position != 0) first_position_ = std::min(first_position_, position);
   last_position_ = std::max(last_position_, position);
   MemtablePartition& to = partition(update);
   if (update.deletion.supersedes(to.deletion)) {
     to.deletion = update.deletion;
-    min_timestamp_ = std::min(min_timestamp_, update.deletion.marked_for_delete_at);
+    count(update.deletion);
   }
   if (update.static_row) {
     count(*update.static_row);
@@ -183,16 +183,28 @@ void Memtable::apply(const TableSchema& schema, const PartitionUpdate& update,
   }
 }
 
+void Memtable::count_times(int64_t timestamp, uint32_t ttl, uint32_t local_deletion_time) {
+  min_timestamp_ = std::min(min_timestamp_, timestamp);
+  min_local_deletion_time_ = std::min(min_local_deletion_time_, local_deletion_time);
+  if (ttl != kNoTtl) min_ttl_ = std::min(min_ttl_, ttl);
+}
+
+void Memtable::count(const DeletionTime& deletion) {
+  if (!deletion.live()) {
+    count_times(deletion.marked_for_delete_at, kNoTtl, deletion.local_deletion_time);
+  }
+}
+
 void Memtable::count(const Row& row) {
   cells_ += row.cells.size();
-  if (!row.liveness.empty()) min_timestamp_ = std::min(min_timestamp_, row.liveness.timestamp);
-  if (!row.deletion.live()) {
-    min_timestamp_ = std::min(min_timestamp_, row.deletion.marked_for_delete_at);
+  if (!row.liveness.empty()) {
+    count_times(row.liveness.timestamp, row.liveness.ttl, row.liveness.local_deletion_time);
   }
-  for (const Cell& cell : row.cells) min_timestamp_ = std::min(min_timestamp_, cell.timestamp);
-  for (const ComplexDeletion& complex : row.complex) {
-    min_timestamp_ = std::min(min_timestamp_, complex.deletion.marked_for_delete_at);
+  count(row.deletion);
+  for (const Cell& cell : row.cells) {
+    count_times(cell.timestamp, cell.ttl, cell.local_deletion_time);
   }
+  for (const ComplexDeletion& complex : row.complex) count(complex.deletion);
 }
 
 const Row* Memtable::normalized_copy(const TableSchema& schema, const Row& row) {
@@ -248,7 +260,7 @@ void Memtable::add_row(const TableSchema& schema, MemtablePartition& partition, 
 
 void Memtable::add_range_tombstone(const TableSchema& schema, MemtablePartition& partition,
                                    const RangeTombstone& tombstone) {
-  min_timestamp_ = std::min(min_timestamp_, tombstone.deletion.marked_for_delete_at);
+  count(tombstone.deletion);
   if (partition.range_tombstones == nullptr) {
     partition.range_tombstones = new RangeTombstoneList;
     tombstone_lists_.push_back(partition.range_tombstones);

@@ -39,8 +39,8 @@ class Memtable {
   Memtable(const Memtable&) = delete;
   Memtable& operator=(const Memtable&) = delete;
 
-  // Copies and merges. `schema` is the version that the update was made for. `position` is where the
-  // commit log has it; the first one tells the log what it must keep.
+  // Copies and merges. `schema` is the version that the update was made for. `position` is where this
+  // shard's commit log has it (0: nowhere); the first one tells the log what it must keep.
   void apply(const TableSchema& schema, const PartitionUpdate& update, CommitPosition position);
 
   const MemtablePartition* find(Token token, Bytes key) const;
@@ -51,6 +51,9 @@ class Memtable {
   uint64_t cells() const { return cells_; }
   uint64_t writes() const { return writes_; }
   int64_t min_timestamp() const { return min_timestamp_; }
+  // The least of any deletion or expiry and of any ttl; kNoDeletionTime and kNoTtl when there is none.
+  uint32_t min_local_deletion_time() const { return min_local_deletion_time_; }
+  uint32_t min_ttl() const { return min_ttl_ == UINT32_MAX ? kNoTtl : min_ttl_; }
   CommitPosition first_position() const { return first_position_; }
   CommitPosition last_position() const { return last_position_; }
 
@@ -64,6 +67,8 @@ class Memtable {
   void add_range_tombstone(const TableSchema& schema, MemtablePartition& partition,
                            const RangeTombstone& tombstone);
   void count(const Row& row);
+  void count(const DeletionTime& deletion);
+  void count_times(int64_t timestamp, uint32_t ttl, uint32_t local_deletion_time);
 
   Arena arena_;
   PartitionTree partitions_;
@@ -72,6 +77,8 @@ class Memtable {
   uint64_t cells_ = 0;
   uint64_t writes_ = 0;
   int64_t min_timestamp_ = INT64_MAX;
+  uint32_t min_local_deletion_time_ = kNoDeletionTime;
+  uint32_t min_ttl_ = UINT32_MAX;
   CommitPosition first_position_ = UINT64_MAX;
   CommitPosition last_position_ = 0;
   uint32_t references_ = 0;

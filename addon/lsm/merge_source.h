@@ -81,7 +81,8 @@ class MergeSource final : public PartitionSource {
 
 class MergeScan final : public ScanSource {
  public:
-  explicit MergeScan(TableSchemaPtr schema) : schema_(std::move(schema)), merged_(*schema_, false) {}
+  MergeScan(TableSchemaPtr schema, bool reversed)
+      : schema_(std::move(schema)), merged_(*schema_, reversed) {}
   void add(std::unique_ptr<ScanSource> source) { inputs_.push_back({std::move(source)}); }
 
   Step next_partition() override;

@@ -169,5 +169,8 @@ class Store {
 
 std::unique_ptr<Store> make_store(const StoreConfig& config, Io& io, Background& background,
                                   Clock& clock);
+// With shares of their own for flushes, which writes wait for, and compactions, which nobody does.
+std::unique_ptr<Store> make_store(const StoreConfig& config, Io& io, Background& flush_background,
+                                  Background& compaction_background, Clock& clock);
 
 }  // namespace ceto

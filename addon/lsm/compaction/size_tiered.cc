@@ -1,0 +1,88 @@
+#include "lsm/compaction/size_tiered.h"
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+
+namespace ceto {
+
+namespace {
+
+template <class T>
+void read_option(const std::map<std::string, std::string>& options, const char* name, T& value) {
+  const auto found = options.find(name);
+  if (found == options.end()) return;
+  const char* const end = found->second.data() + found->second.size();
+  T parsed{};
+  const auto [at, error] = std::from_chars(found->second.data(), end, parsed);
+  if (error == std::errc() && at == end) value = parsed;
+}
+
+struct Bucket {
+  double average = 0;
+  std::vector<size_t> members;
+};
+
+bool belongs(const Bucket& bucket, uint64_t size, const SizeTieredOptions& options) {
+  const double bytes = static_cast<double>(size);
+  if (bytes > bucket.average * options.bucket_low && bytes < bucket.average * options.bucket_high) {
+    return true;
+  }
+  const double small = static_cast<double>(options.min_sstable_size);
+  return bytes < small && bucket.average < small;
+}
+
+}  // namespace
+
+SizeTieredOptions SizeTieredOptions::from(const std::map<std::string, std::string>& options) {
+  SizeTieredOptions out;
+  read_option(options, "min_threshold", out.min_threshold);
+  read_option(options, "max_threshold", out.max_threshold);
+  read_option(options, "bucket_low", out.bucket_low);
+  read_option(options, "bucket_high", out.bucket_high);
+  read_option(options, "min_sstable_size", out.min_sstable_size);
+  const auto enabled = options.find("enabled");
+  out.enabled = enabled == options.end() || enabled->second != "false";
+  // A threshold of 0 or 1 would compact one table with itself for ever.
+  out.min_threshold = std::max(out.min_threshold, 2u);
+  out.max_threshold = std::max(out.max_threshold, out.min_threshold);
+  return out;
+}
+
+std::vector<std::vector<size_t>> size_buckets(const std::vector<uint64_t>& sizes,
+                                              const SizeTieredOptions& options) {
+  std::vector<size_t> ascending(sizes.size());
+  std::iota(ascending.begin(), ascending.end(), size_t{0});
+  std::stable_sort(ascending.begin(), ascending.end(),
+                   [&](size_t a, size_t b) { return sizes[a] < sizes[b]; });
+  std::vector<Bucket> buckets;
+  for (const size_t index : ascending) {
+    const auto home = std::find_if(buckets.begin(), buckets.end(), [&](const Bucket& bucket) {
+      return belongs(bucket, sizes[index], options);
+    });
+    Bucket& bucket = home == buckets.end() ? buckets.emplace_back() : *home;
+    const double count = static_cast<double>(bucket.members.size());
+    bucket.average = (bucket.average * count + static_cast<double>(sizes[index])) / (count + 1);
+    bucket.members.push_back(index);
+  }
+  std::vector<std::vector<size_t>> out;
+  for (Bucket& bucket : buckets) out.push_back(std::move(bucket.members));
+  return out;
+}
+
+SizeTieredChoice choose_size_tiered(const std::vector<uint64_t>& sizes,
+                                    const SizeTieredOptions& options) {
+  SizeTieredChoice choice;
+  if (!options.enabled) return choice;
+  // Buckets are made from the small sizes up: the first that is full enough has the smallest tables.
+  for (std::vector<size_t>& bucket : size_buckets(sizes, options)) {
+    if (bucket.size() < options.min_threshold) continue;
+    choice.pending += (bucket.size() + options.max_threshold - 1) / options.max_threshold;
+    if (!choice.inputs.empty()) continue;
+    choice.inputs = std::move(bucket);
+    if (choice.inputs.size() > options.max_threshold) choice.inputs.resize(options.max_threshold);
+  }
+  return choice;
+}
+
+}  // namespace ceto

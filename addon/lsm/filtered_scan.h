@@ -1,0 +1,43 @@
+// FilteredScan: the partitions of a shared SSTable that are this shard's to read. Shard thread only.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "lsm/source.h"
+#include "lsm/table_files.h"
+
+namespace ceto {
+
+class FilteredScan final : public ScanSource {
+ public:
+  FilteredScan(std::unique_ptr<ScanSource> source, ShardShare own, std::vector<ShardShare> rewritten)
+      : source_(std::move(source)), own_(own), rewritten_(std::move(rewritten)) {}
+
+  Step next_partition() override {
+    for (;;) {
+      const Step step = source_->next_partition();
+      if (step != Step::kReady || is_ours(source_->token())) return step;
+    }
+  }
+  Token token() const override { return source_->token(); }
+  Bytes key() const override { return source_->key(); }
+  PartitionSource& partition() override { return source_->partition(); }
+  Task<void> wait() override { return source_->wait(); }
+  const Error& error() const override { return source_->error(); }
+
+ private:
+  bool is_ours(Token token) const {
+    if (!own_.owns(token)) return false;
+    for (const ShardShare& share : rewritten_) {
+      if (share.owns(token)) return false;
+    }
+    return true;
+  }
+
+  std::unique_ptr<ScanSource> source_;
+  ShardShare own_;
+  std::vector<ShardShare> rewritten_;
+};
+
+}  // namespace ceto

@@ -1,0 +1,44 @@
+#include "lsm/purge.h"
+
+namespace ceto {
+
+// An expired cell is a tombstone from when it was written plus its ttl on; without its value it takes
+// less room and still shadows what it did.
+bool Purger::purge(const Cell& cell, Cell& out) const {
+  out = cell;
+  if (cell.live_at(now_)) return true;
+  if (may_go(cell.timestamp, cell.local_deletion_time)) return false;
+  if (!cell.is_expiring()) return true;
+  out.local_deletion_time = cell.local_deletion_time - cell.ttl;
+  out.ttl = kNoTtl;
+  out.value = Bytes(cell.value.data(), 0);
+  return !may_go(out.timestamp, out.local_deletion_time);
+}
+
+bool Purger::purge(const Row& row, Row& out) {
+  out = row;
+  out.deletion = purge(row.deletion);
+  if (!row.liveness.empty() && !row.liveness.live_at(now_) &&
+      may_go(row.liveness.timestamp, row.liveness.local_deletion_time)) {
+    out.liveness = {};
+  }
+  cells_.clear();
+  complex_.clear();
+  for (const Cell& cell : row.cells) {
+    Cell kept;
+    if (purge(cell, kept)) cells_.push_back(kept);
+  }
+  for (const ComplexDeletion& complex : row.complex) {
+    if (!may_go(complex.deletion)) complex_.push_back(complex);
+  }
+  out.cells = cells_;
+  out.complex = complex_;
+  return out.has_any();
+}
+
+bool Purger::purge(const RangeMarker& marker, RangeMarker& out) const {
+  out = {marker.bound, purge(marker.before), purge(marker.after)};
+  return !(out.before == out.after);
+}
+
+}  // namespace ceto

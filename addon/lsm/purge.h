@@ -1,0 +1,45 @@
+// Purger: drops tombstones that have served: older than the table's gc_grace, and deleting nothing
+// that lies outside of the compaction. Applied to what MergeScan gives, partition by partition.
+// Shard thread only. Source: org.apache.cassandra.db.partitions.PurgeFunction, db.rows.AbstractCell.purge
+#pragma once
+
+#include <vector>
+
+#include "lsm/source.h"
+
+namespace ceto {
+
+class Purger {
+ public:
+  // `gc_before`: tombstones with a local deletion time before it (seconds) may go.
+  Purger(int64_t now_seconds, int64_t gc_before_seconds)
+      : now_(now_seconds), gc_before_(gc_before_seconds) {}
+
+  // What other sources have of the partition is not older than `max_purgeable`: a tombstone with a
+  // lower timestamp deletes nothing there. INT64_MIN: nothing may go.
+  void begin_partition(int64_t max_purgeable) { max_purgeable_ = max_purgeable; }
+
+  DeletionTime purge(const DeletionTime& deletion) const {
+    return may_go(deletion) ? DeletionTime{} : deletion;
+  }
+  // False: nothing is left. The result is a view into the input and into this object.
+  bool purge(const Row& row, Row& out);
+  bool purge(const RangeMarker& marker, RangeMarker& out) const;
+
+ private:
+  bool may_go(int64_t timestamp, uint32_t local_deletion_time) const {
+    return timestamp < max_purgeable_ && int64_t{local_deletion_time} < gc_before_;
+  }
+  bool may_go(const DeletionTime& deletion) const {
+    return !deletion.live() && may_go(deletion.marked_for_delete_at, deletion.local_deletion_time);
+  }
+  bool purge(const Cell& cell, Cell& out) const;
+
+  int64_t now_;
+  int64_t gc_before_;
+  int64_t max_purgeable_ = INT64_MIN;
+  std::vector<Cell> cells_;
+  std::vector<ComplexDeletion> complex_;
+};
+
+}  // namespace ceto

@@ -1,0 +1,60 @@
+// StoreContext: what the parts of a store share. Owned by StoreImpl, outlives its tables and all work.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "io/background.h"
+#include "lsm/commitlog.h"
+#include "lsm/chunk_cache.h"
+#include "lsm/table_files.h"
+#include "lsm/throttle.h"
+
+namespace ceto {
+
+// Files that go with the last reader of their SSTables: then the marks beside them, and the transaction
+// log that would remove them at a start, go too.
+struct RetiredFiles {
+  std::string directory;
+  std::vector<std::weak_ptr<SSTable>> sstables;
+  std::vector<std::string> leftovers;  // paths
+  bool whole_directory = false;        // of a dropped table
+};
+
+struct StoreContext {
+  StoreContext(const StoreConfig& store_config, Io& store_io, Background& for_flush,
+               Background& for_compaction, Clock& store_clock)
+      : config(store_config),
+        io(store_io),
+        flush_background(for_flush),
+        compaction_background(for_compaction),
+        clock(store_clock),
+        cache(store_config.chunk_cache_bytes),
+        log(config, store_io, store_clock),
+        throttle(store_clock, store_config.compaction_bytes_per_second) {}
+
+  ShardShare share() const { return {config.shard, config.shard_count}; }
+  // Removes what no reader needs any more. Called after flushes and compactions, and by close().
+  void remove_retired();
+
+  StoreConfig config;
+  Io& io;
+  Background& flush_background;
+  Background& compaction_background;
+  Clock& clock;
+  ChunkCache cache;
+  Commitlog log;
+  Throttle throttle;
+  std::vector<RetiredFiles> retired;
+  // False while records of another shard count wait to be retired: a tombstone that is purged now could
+  // be missed when they are replayed once more.
+  bool purge_allowed = true;
+  // The disk failed at a point after which only a start can tell which files count.
+  bool compaction_stopped = false;
+  uint64_t memtable_bytes = 0;  // of all tables with files
+  uint64_t flushes = 0, compactions = 0, compacted_bytes = 0, failed_background = 0;
+};
+
+}  // namespace ceto

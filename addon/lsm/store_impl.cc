@@ -1,0 +1,339 @@
+#include "lsm/store_impl.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "lsm/compaction/compaction.h"
+#include "lsm/mutation_codec.h"
+
+namespace ceto {
+
+std::unique_ptr<Store> make_store(const StoreConfig& config, Io& io, Background& background,
+                                  Clock& clock) {
+  return std::make_unique<StoreImpl>(config, io, background, background, clock);
+}
+
+std::unique_ptr<Store> make_store(const StoreConfig& config, Io& io, Background& flush_background,
+                                  Background& compaction_background, Clock& clock) {
+  return std::make_unique<StoreImpl>(config, io, flush_background, compaction_background, clock);
+}
+
+StoreImpl::StoreImpl(const StoreConfig& config, Io& io, Background& flush_background,
+                     Background& compaction_background, Clock& clock)
+    : context_(config, io, flush_background, compaction_background, clock),
+      truncations_(io, shard_log_directory(config.commitlog_directory, config.shard)) {
+  CETO_ASSERT(config.shard < config.shard_count && config.shard_count <= kMaxShards);
+}
+
+StoreImpl::~StoreImpl() { CETO_ASSERT(!flushing_ && !compacting_); }
+
+size_t StoreImpl::IdHash::operator()(const TableId& id) const {
+  uint64_t words[2];
+  std::memcpy(words, id.data(), sizeof words);
+  return (words[0] ^ words[1] * 0x9E3779B97F4A7C15u) * 0xD6E8FEB86659FD93u >> 7;
+}
+
+StoreImpl::TablePtr StoreImpl::find(const TableId& id) const {
+  const auto found = tables_.find(id);
+  return found == tables_.end() ? nullptr : found->second;
+}
+
+// --- schema -----------------------------------------------------------------------------------------
+
+TableSchemaPtr StoreImpl::table(const TableId& id) const {
+  const TablePtr found = find(id);
+  return found ? found->schema() : nullptr;
+}
+
+Status StoreImpl::put_table(TableSchemaPtr schema) {
+  if (const TablePtr known = find(schema->id)) {
+    known->set_schema(std::move(schema));
+    return {};
+  }
+  const TableId id = schema->id;
+  tables_.emplace(id, std::make_shared<TableStore>(context_, std::move(schema)));
+  return {};
+}
+
+Task<Status> StoreImpl::drop_table(TableId id) {
+  const TablePtr dropped = find(id);
+  if (!dropped) co_return Status{};
+  tables_.erase(id);
+  if (last_table_ == dropped.get()) last_table_ = nullptr;
+  dropped->mark_dropped();
+  const AsyncMutex::Lock no_flush = co_await dropped->flush_mutex().lock();
+  const AsyncMutex::Lock no_compaction = co_await dropped->compaction_mutex().lock();
+  dropped->forget_all();
+  discard_log();
+  co_return Status{};
+}
+
+Task<Status> StoreImpl::truncate_table(TableId id) {
+  const TablePtr truncated = find(id);
+  if (!truncated) co_return invalid_request("unconfigured table");
+  truncated->set_cancelled(true);
+  const AsyncMutex::Lock no_flush = co_await truncated->flush_mutex().lock();
+  const AsyncMutex::Lock no_compaction = co_await truncated->compaction_mutex().lock();
+  truncated->set_cancelled(false);
+  if (truncated->dropped()) co_return Status{};
+  if (!truncated->schema()->memory_only) {
+    CETO_CO_TRY(truncations_.put(id, {context_.log.last_position(), truncated->generations()}));
+  }
+  truncated->forget_all();
+  discard_log();
+  co_return Status{};
+}
+
+// --- writes -----------------------------------------------------------------------------------------
+
+Result<CommitPosition> StoreImpl::apply(std::span<const PartitionUpdate> updates) {
+  CETO_ASSERT(open_);
+  if (context_.log.failure()) return *context_.log.failure();
+  if (context_.memtable_bytes > context_.config.memtable_bytes) {
+    return Error{ErrorCode::kOverloaded, "memtables are full"};
+  }
+  bool logged = false;
+  for (const PartitionUpdate& update : updates) {
+    CETO_ASSERT(update.table != nullptr);
+    logged |= !update.table->memory_only;
+  }
+  CommitPosition position = 0;
+  if (logged) {
+    const size_t size = max_mutation_bytes(updates);
+    if (size > context_.log.max_record_bytes()) {
+      return invalid_request("Rejected an oversized mutation (" + std::to_string(size) + "/" +
+                             std::to_string(context_.log.max_record_bytes()) + ")");
+    }
+    position = context_.log.end_record(encode_mutation(updates, context_.log.begin_record(size)));
+  }
+  for (const PartitionUpdate& update : updates) {
+    if (last_table_ == nullptr || last_id_ != update.table->id) {
+      const TablePtr found = find(update.table->id);
+      if (!found) continue;  // dropped since the statement was bound
+      last_id_ = update.table->id;
+      last_table_ = found.get();
+    }
+    last_table_->apply(update, update.table->memory_only ? 0 : position);
+  }
+  if (flush_wanted()) start_flushing();
+  return context_.log.acknowledges() ? position : 0;
+}
+
+bool StoreImpl::write_pressure() const {
+  return context_.memtable_bytes > context_.config.memtable_bytes * kPressureAtPercent / 100 ||
+         context_.log.pending_bytes() > kMaxPendingLogBytes;
+}
+
+void StoreImpl::end_turn() {
+  context_.log.end_turn();
+  context_.throttle.tick();
+  const int64_t now = context_.clock.monotonic_micros();
+  if (!open_ || now < next_periodic_micros_) return;
+  next_periodic_micros_ = now + kPeriodicCheckMicros;
+  flush_aged_tables();
+  if (flush_wanted()) start_flushing();
+}
+
+int64_t StoreImpl::next_wakeup_micros() const {
+  return std::min(context_.log.next_wakeup_micros(), context_.throttle.next_micros());
+}
+
+// --- reads ------------------------------------------------------------------------------------------
+
+std::unique_ptr<PartitionReader> StoreImpl::read(const ReadCommand& command, Token token, Bytes key) {
+  CETO_ASSERT(command.table != nullptr);
+  if (last_table_ == nullptr || last_id_ != command.table->id) {
+    const TablePtr found = find(command.table->id);
+    if (!found) return std::make_unique<LiveReader>(command);
+    last_id_ = command.table->id;
+    last_table_ = found.get();
+  }
+  return last_table_->read(command, token, key);
+}
+
+std::unique_ptr<TableScanner> StoreImpl::scan(const ReadCommand& command, const TokenRange& range) {
+  CETO_ASSERT(command.table != nullptr);
+  if (const TablePtr found = find(command.table->id)) return found->scan(command, range);
+  auto nothing = std::make_unique<LiveScanner>(command);
+  nothing->set_source(std::make_unique<MergeScan>(command.table, command.reversed));
+  return nothing;
+}
+
+// --- flushing ---------------------------------------------------------------------------------------
+
+bool StoreImpl::flush_wanted() const {
+  return context_.memtable_bytes > context_.config.memtable_bytes * kFlushAtPercent / 100 ||
+         context_.log.bytes() > context_.config.commitlog_total_bytes;
+}
+
+// Too long a log: the table whose record holds it back. Too much memory: the largest.
+StoreImpl::TablePtr StoreImpl::next_to_flush() const {
+  const bool log_full = context_.log.bytes() > context_.config.commitlog_total_bytes;
+  TablePtr best;
+  for (const auto& [id, candidate] : tables_) {
+    if (candidate->schema()->memory_only || !candidate->has_memory()) continue;
+    if (!best || (log_full ? candidate->first_position() < best->first_position()
+                           : candidate->active_bytes() > best->active_bytes())) {
+      best = candidate;
+    }
+  }
+  if (log_full && best && best->first_position() == UINT64_MAX) return nullptr;
+  return best;
+}
+
+void StoreImpl::start_flushing() {
+  if (flushing_ || context_.clock.monotonic_micros() < flush_retry_micros_ || !gate_.enter()) return;
+  flushing_ = true;
+  spawn(flush_loop());
+}
+
+Task<void> StoreImpl::flush_loop() {
+  // Not within the write that noticed.
+  co_await context_.flush_background.yield();
+  while (flush_wanted() && !gate_.closing()) {
+    const TablePtr chosen = next_to_flush();
+    if (!chosen) break;
+    if (!(co_await flush_one(chosen)).ok()) {
+      ++context_.failed_background;
+      flush_retry_micros_ = context_.clock.monotonic_micros() + kRetryMicros;
+      break;
+    }
+  }
+  flushing_ = false;
+  gate_.leave();
+}
+
+Task<Status> StoreImpl::flush_one(TablePtr flushed) {
+  Status done = co_await TableStore::flush(flushed);
+  discard_log();
+  context_.remove_retired();
+  if (done) start_compacting();
+  co_return done;
+}
+
+void StoreImpl::discard_log() {
+  CommitPosition first = UINT64_MAX;
+  for (const auto& [id, each] : tables_) first = std::min(first, each->first_position());
+  context_.log.discard_below(first);
+}
+
+// memtable_flush_period_ms
+void StoreImpl::flush_aged_tables() {
+  const int64_t now = context_.clock.monotonic_micros();
+  for (const auto& [id, each] : tables_) {
+    const int64_t period = int64_t{each->schema()->memtable_flush_period_ms} * 1000;
+    if (period <= 0) continue;
+    const auto [last, added] = last_flush_micros_.try_emplace(id, now);
+    if (added || now - last->second < period || !each->has_memory() || !gate_.enter()) continue;
+    last->second = now;
+    spawn([](StoreImpl& store, TablePtr aged) -> Task<void> {
+      if (!(co_await store.flush_one(aged)).ok()) ++store.context_.failed_background;
+      store.gate_.leave();
+    }(*this, each));
+  }
+}
+
+Task<Status> StoreImpl::flush(TableId id) {
+  const TablePtr found = find(id);
+  if (!found) co_return invalid_request("unconfigured table");
+  co_return co_await flush_one(found);
+}
+
+Task<Status> StoreImpl::flush_all() {
+  std::vector<TablePtr> all;
+  for (const auto& [id, each] : tables_) all.push_back(each);
+  for (const TablePtr& each : all) CETO_CO_TRY(co_await flush_one(each));
+  co_return Status{};
+}
+
+// --- compaction -------------------------------------------------------------------------------------
+
+void StoreImpl::start_compacting() {
+  if (compacting_ || context_.compaction_stopped || !open_ ||
+      context_.clock.monotonic_micros() < compact_retry_micros_ || !gate_.enter()) {
+    return;
+  }
+  compacting_ = true;
+  spawn(compact_loop());
+}
+
+Task<void> StoreImpl::compact_loop() {
+  co_await context_.compaction_background.yield();
+  while (!gate_.closing() && !context_.compaction_stopped) {
+    if (!co_await compact_once()) break;
+  }
+  compacting_ = false;
+  gate_.leave();
+}
+
+// One compaction of one table; false when no table has any to do.
+Task<bool> StoreImpl::compact_once() {
+  std::vector<TablePtr> all;
+  for (const auto& [id, each] : tables_) all.push_back(each);
+  for (const TablePtr& each : all) {
+    const AsyncMutex::Lock lock = co_await each->compaction_mutex().lock();
+    if (each->dropped() || gate_.closing()) continue;
+    const auto shared = std::find_if(each->sstables().begin(), each->sstables().end(),
+                                     [](const LiveSSTable& entry) { return entry.shared; });
+    Status done;
+    if (shared != each->sstables().end()) {
+      done = co_await rewrite_shared(context_, each, *shared);
+    } else {
+      std::vector<SSTablePtr> inputs = choose_compaction(*each);
+      if (inputs.empty()) continue;
+      done = co_await compact_sstables(context_, each, std::move(inputs));
+    }
+    if (done) co_return true;
+    if (*each->cancelled()) continue;
+    ++context_.failed_background;
+    compact_retry_micros_ = context_.clock.monotonic_micros() + kRetryMicros;
+    co_return false;
+  }
+  co_return false;
+}
+
+Task<Status> StoreImpl::compact(TableId id) {
+  const TablePtr found = find(id);
+  if (!found) co_return invalid_request("unconfigured table");
+  CETO_CO_TRY(co_await flush_one(found));
+  if (!gate_.enter()) co_return Error{ErrorCode::kShuttingDown, "the store is closing"};
+  Status done;
+  {
+    const AsyncMutex::Lock lock = co_await found->compaction_mutex().lock();
+    std::vector<SSTablePtr> inputs;
+    for (const LiveSSTable& entry : found->sstables()) {
+      if (!entry.shared) inputs.push_back(entry.table);
+    }
+    if (!inputs.empty() && !found->dropped() && !context_.compaction_stopped) {
+      done = co_await compact_sstables(context_, found, std::move(inputs));
+    }
+  }
+  gate_.leave();
+  co_return done;
+}
+
+// --- figures ----------------------------------------------------------------------------------------
+
+TableStats StoreImpl::table_stats(const TableId& id) const {
+  const TablePtr found = find(id);
+  return found ? found->stats() : TableStats{};
+}
+
+StoreStats StoreImpl::stats() const {
+  StoreStats out;
+  const CommitlogStats log = context_.log.stats();
+  out.memtable_bytes = context_.memtable_bytes;
+  out.chunk_cache_bytes = context_.cache.size_bytes();
+  out.chunk_cache_hits = context_.cache.hits();
+  out.chunk_cache_misses = context_.cache.misses();
+  out.commitlog_bytes = log.bytes;
+  out.commitlog_syncs = log.syncs;
+  out.commitlog_records = log.records;
+  out.flushes = context_.flushes;
+  out.compactions = context_.compactions;
+  out.compacted_bytes = context_.compacted_bytes;
+  out.replayed_records = replayed_records_;
+  return out;
+}
+
+}  // namespace ceto

@@ -1,0 +1,92 @@
+// StoreImpl: the Store of lsm/store.h over the commit log and the tables. Shard thread only.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "lsm/store_context.h"
+#include "lsm/table_store.h"
+#include "lsm/truncations.h"
+
+namespace ceto {
+
+class StoreImpl final : public Store {
+ public:
+  StoreImpl(const StoreConfig& config, Io& io, Background& flush_background,
+            Background& compaction_background, Clock& clock);
+  ~StoreImpl() override;
+
+  Task<Status> open(std::vector<TableSchemaPtr> tables) override;
+  Task<Status> close() override;
+  Status put_table(TableSchemaPtr table) override;
+  Task<Status> drop_table(TableId id) override;
+  Task<Status> truncate_table(TableId id) override;
+  TableSchemaPtr table(const TableId& id) const override;
+  Result<CommitPosition> apply(std::span<const PartitionUpdate> updates) override;
+  void await_durable(DurabilityWaiter& waiter) override { context_.log.await_durable(waiter); }
+  bool write_pressure() const override;
+  void end_turn() override;
+  int64_t next_wakeup_micros() const override;
+  std::unique_ptr<PartitionReader> read(const ReadCommand& command, Token token, Bytes key) override;
+  std::unique_ptr<TableScanner> scan(const ReadCommand& command, const TokenRange& range) override;
+  Task<Status> flush(TableId id) override;
+  Task<Status> flush_all() override;
+  Task<Status> compact(TableId id) override;
+  Task<Status> retire_foreign_segments() override;
+  TableStats table_stats(const TableId& id) const override;
+  StoreStats stats() const override;
+
+ private:
+  using TablePtr = std::shared_ptr<TableStore>;
+  struct IdHash {
+    // Ids are random uuids, or hashes of names: any eight bytes do, mixed for those made by hand.
+    size_t operator()(const TableId& id) const;
+  };
+  class Replay;
+
+  // Flushing begins when this part of the memory is written to, so that writes go on meanwhile.
+  static constexpr uint64_t kFlushAtPercent = 40;
+  static constexpr uint64_t kPressureAtPercent = 85;
+  // Records that wait for the disk beyond this hold back writes: a second of a slow disk.
+  static constexpr uint64_t kMaxPendingLogBytes = 64ull << 20;
+  // A flush or compaction that failed is tried again after this.
+  static constexpr int64_t kRetryMicros = 1'000'000;
+  static constexpr int64_t kPeriodicCheckMicros = 1'000'000;
+
+  TablePtr find(const TableId& id) const;
+  Task<Status> load_tables();
+  Task<Status> replay_logs();
+  Task<Status> replay_segments(Replay& replay, const std::vector<struct FoundSegment>& segments);
+  Task<Status> relieve_memory();
+  void discard_log();
+  bool flush_wanted() const;
+  TablePtr next_to_flush() const;
+  void start_flushing();
+  Task<void> flush_loop();
+  void start_compacting();
+  Task<void> compact_loop();
+  Task<bool> compact_once();
+  void flush_aged_tables();
+  Task<Status> flush_one(TablePtr table);
+
+  StoreContext context_;
+  Truncations truncations_;
+  std::unordered_map<TableId, TablePtr, IdHash> tables_;
+  // The last table found: most statements name the one before them did.
+  mutable TableId last_id_{};
+  mutable TableStore* last_table_ = nullptr;
+  std::vector<std::string> foreign_segments_;  // paths; of another shard count
+  uint64_t replayed_records_ = 0;
+  uint64_t torn_segments_ = 0;
+  bool open_ = false;
+  bool flushing_ = false;
+  bool compacting_ = false;
+  int64_t flush_retry_micros_ = 0;
+  int64_t compact_retry_micros_ = 0;
+  int64_t next_periodic_micros_ = 0;
+  std::unordered_map<TableId, int64_t, IdHash> last_flush_micros_;
+  Gate gate_;
+};
+
+}  // namespace ceto

@@ -1,0 +1,60 @@
+// The files of one table on disk: Cassandra's layout <data>/<keyspace>/<table>-<32 hex>/, which sets
+// of files are there, and whose they are. Any shard reads a directory; a shard changes only its own
+// sets. docs/formats/data-directory.md explains marks and re-sharding. Shard thread only.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "io/io.h"
+#include "lsm/sstable/sstable.h"
+
+namespace ceto {
+
+// Shards are numbered below this, so that a generation tells which shard wrote it.
+inline constexpr uint32_t kMaxShards = 1024;
+constexpr uint64_t make_generation(uint64_t counter, uint32_t shard) {
+  return counter * kMaxShards + shard;
+}
+constexpr uint64_t generation_counter(uint64_t generation) { return generation / kMaxShards; }
+
+std::string table_directory(const std::string& data_directory, const TableSchema& schema);
+
+// "shard `shard` of `count`": whose tokens are meant.
+struct ShardShare {
+  uint32_t shard = 0;
+  uint32_t count = 1;
+  bool owns(Token token) const { return shard_of(token, count) == shard; }
+  friend bool operator==(const ShardShare&, const ShardShare&) = default;
+};
+
+// One generation's files.
+struct FileSet {
+  uint64_t generation = 0;
+  bool complete = false;                // TOC.txt is there
+  bool from_elsewhere = true;           // no mark says which share it holds: any token may be inside
+  ShardShare share;                     // when not from elsewhere
+  std::vector<ShardShare> rewritten;    // shares that live in other sets by now
+  std::vector<std::string> file_names;  // all, marks included
+};
+
+struct TableFiles {
+  std::map<uint64_t, FileSet> sets;
+  std::vector<std::string> transaction_logs;  // names
+};
+
+// kIo when the directory cannot be read; nothing when it is not there.
+Result<TableFiles> list_table_files(Io& io, const std::string& directory);
+
+// Marks are empty files beside the set: nb-<generation>-big-<mark>.
+std::string share_mark(const ShardShare& share);
+std::string rewritten_mark(const ShardShare& share);
+// Durable only with the directory's next sync.
+Status write_mark(Io& io, const SSTableDescriptor& set, const std::string& mark);
+
+// Removes a set's files, TOC.txt first and marks last, so that a set of which some are left is known
+// to be incomplete and whose it was.
+void remove_set(Io& io, const std::string& directory, const FileSet& set);
+
+}  // namespace ceto

@@ -1,0 +1,244 @@
+#include "lsm/table_store.h"
+
+#include <algorithm>
+
+#include "lsm/filtered_scan.h"
+
+namespace ceto {
+
+void StoreContext::remove_retired() {
+  std::erase_if(retired, [this](const RetiredFiles& files) {
+    for (const auto& sstable : files.sstables) {
+      if (!sstable.expired()) return false;
+    }
+    for (const std::string& path : files.leftovers) static_cast<void>(io.unlink(path).ok());
+    // Other shards may have files there still: the last one's attempt finds it empty.
+    if (files.whole_directory) static_cast<void>(io.unlink(files.directory).ok());
+    return true;
+  });
+}
+
+TableStore::TableStore(StoreContext& context, TableSchemaPtr schema)
+    : context_(context),
+      schema_(std::move(schema)),
+      directory_(table_directory(context.config.data_directory, *schema_)),
+      active_(MemtableRef::make()) {}
+
+TableStore::~TableStore() = default;
+
+// --- writes -----------------------------------------------------------------------------------------
+
+void TableStore::apply(const PartitionUpdate& update, CommitPosition position) {
+  const size_t before = active_->bytes();
+  active_->apply(*schema_, update, position);
+  ++writes_;
+  if (!schema_->memory_only) context_.memtable_bytes += active_->bytes() - before;
+}
+
+void TableStore::switch_memtable() {
+  if (active_->empty()) return;
+  flushing_.push_back(active_);
+  active_ = MemtableRef::make();
+  ++switches_;
+}
+
+CommitPosition TableStore::first_position() const {
+  CommitPosition first = active_->first_position();
+  for (const MemtableRef& memtable : flushing_) first = std::min(first, memtable->first_position());
+  return first;
+}
+
+// --- reads ------------------------------------------------------------------------------------------
+
+std::unique_ptr<PartitionReader> TableStore::read(const ReadCommand& command, Token token, Bytes key) {
+  ++reads_;
+  const MemtablePartition* in_active = active_->find(token, key);
+  if (sstables_.empty() && flushing_.empty()) {
+    if (in_active) return std::make_unique<LiveReader>(command, active_, *in_active);
+    return std::make_unique<LiveReader>(command);
+  }
+  auto reader = std::make_unique<LiveReader>(command);
+  std::unique_ptr<PartitionSource> only;
+  std::unique_ptr<MergeSource> merged;
+  const auto add = [&](std::unique_ptr<PartitionSource> source, int64_t max_timestamp) {
+    if (!only && !merged) {
+      only = std::move(source);
+      return;
+    }
+    if (!merged) {
+      merged = std::make_unique<MergeSource>(*schema_, command.reversed);
+      merged->add(std::move(only), INT64_MAX);
+    }
+    merged->add(std::move(source), max_timestamp);
+  };
+  int64_t deleted_at = kNoTimestamp;
+  const auto add_memtable = [&](const MemtableRef& memtable, const MemtablePartition* partition) {
+    if (partition == nullptr) return;
+    auto source = std::make_unique<MemtablePartitionSource>();
+    source->start(memtable, *partition, command);
+    deleted_at = std::max(deleted_at, partition->deletion.marked_for_delete_at);
+    add(std::move(source), INT64_MAX);
+  };
+  add_memtable(active_, in_active);
+  for (const MemtableRef& memtable : flushing_) add_memtable(memtable, memtable->find(token, key));
+  for (const LiveSSTable& entry : sstables_) {
+    const int64_t newest = entry.table->metadata().max_timestamp;
+    // Ordered by newest data: what a memtable deletes whole need not be looked at from here on.
+    if (newest <= deleted_at) break;
+    if (!entry.table->may_contain(token, key)) continue;
+    add(entry.table->read(reader->source_command(), token, key), newest);
+  }
+  if (merged) {
+    reader->set_source(std::move(merged));
+  } else if (only) {
+    reader->set_source(std::move(only));
+  }
+  return reader;
+}
+
+std::unique_ptr<ScanSource> TableStore::scan_entry(const LiveSSTable& entry,
+                                                   const ReadCommand& command,
+                                                   const TokenRange& range) const {
+  auto source = entry.table->scan(command, range);
+  if (!entry.shared) return source;
+  return std::make_unique<FilteredScan>(std::move(source), context_.share(), entry.rewritten);
+}
+
+std::unique_ptr<TableScanner> TableStore::scan(const ReadCommand& command, const TokenRange& range) {
+  ++reads_;
+  auto scanner = std::make_unique<LiveScanner>(command);
+  const ReadCommand& whole = scanner->source_command();
+  auto merged = std::make_unique<MergeScan>(schema_, command.reversed);
+  merged->add(std::make_unique<MemtableScanSource>(active_, whole, range));
+  for (const MemtableRef& memtable : flushing_) {
+    merged->add(std::make_unique<MemtableScanSource>(memtable, whole, range));
+  }
+  for (const LiveSSTable& entry : sstables_) {
+    const SSTableMetadata& metadata = entry.table->metadata();
+    if (metadata.last_token < range.first || metadata.first_token > range.last) continue;
+    merged->add(scan_entry(entry, whole, range));
+  }
+  scanner->set_source(std::move(merged));
+  return scanner;
+}
+
+// --- the set of SSTables ----------------------------------------------------------------------------
+
+std::vector<uint64_t> TableStore::generations() const {
+  std::vector<uint64_t> out;
+  for (const LiveSSTable& entry : sstables_) out.push_back(entry.table->descriptor().generation);
+  return out;
+}
+
+Result<SSTableDescriptor> TableStore::new_set() {
+  CETO_TRY(context_.io.make_directories(directory_));
+  SSTableDescriptor set{directory_, make_generation(next_counter_++, context_.config.shard), "nb"};
+  CETO_TRY(write_mark(context_.io, set, share_mark(context_.share())));
+  return set;
+}
+
+void TableStore::replace(const std::vector<SSTablePtr>& inputs, SSTablePtr output) {
+  std::erase_if(sstables_, [&](const LiveSSTable& entry) {
+    return std::find(inputs.begin(), inputs.end(), entry.table) != inputs.end();
+  });
+  if (output) sstables_.push_back({std::move(output), false, {}});
+  std::stable_sort(sstables_.begin(), sstables_.end(), [](const auto& a, const auto& b) {
+    return a.table->metadata().max_timestamp > b.table->metadata().max_timestamp;
+  });
+}
+
+int64_t TableStore::min_timestamp_outside(const std::vector<SSTablePtr>& inputs, Token token,
+                                          Bytes key) const {
+  int64_t least = INT64_MAX;
+  for (const LiveSSTable& entry : sstables_) {
+    if (std::find(inputs.begin(), inputs.end(), entry.table) != inputs.end()) continue;
+    const int64_t oldest = entry.table->metadata().min_timestamp;
+    if (oldest < least && entry.table->may_contain(token, key)) least = oldest;
+  }
+  const auto look = [&](const MemtableRef& memtable) {
+    if (memtable->min_timestamp() < least && memtable->find(token, key)) {
+      least = memtable->min_timestamp();
+    }
+  };
+  look(active_);
+  for (const MemtableRef& memtable : flushing_) look(memtable);
+  return least;
+}
+
+Status TableStore::finish_shared(const SSTablePtr& input) {
+  return finish_set(input->descriptor());
+}
+
+Status TableStore::finish_set(const SSTableDescriptor& set) {
+  CETO_TRY(write_mark(context_.io, set, rewritten_mark(context_.share())));
+  CETO_TRY(context_.io.sync_directory(directory_));
+  auto files = list_table_files(context_.io, directory_);
+  if (!files) return files.error();
+  const FileSet& here = files.value().sets[set.generation];
+  for (uint32_t shard = 0; shard < context_.config.shard_count; ++shard) {
+    const ShardShare share{shard, context_.config.shard_count};
+    if (std::find(here.rewritten.begin(), here.rewritten.end(), share) == here.rewritten.end()) {
+      return {};
+    }
+  }
+  remove_set(context_.io, directory_, here);
+  return {};
+}
+
+void TableStore::forget_all() {
+  for (const MemtableRef& memtable : flushing_) context_.memtable_bytes -= memtable->bytes();
+  if (!schema_->memory_only) context_.memtable_bytes -= active_->bytes();
+  flushing_.clear();
+  active_ = MemtableRef::make();
+  if (!schema_->memory_only) context_.memtable_bytes += active_->bytes();
+  RetiredFiles gone{directory_, {}, {}, dropped_};
+  for (const LiveSSTable& entry : sstables_) {
+    const SSTableDescriptor& set = entry.table->descriptor();
+    if (entry.shared) {
+      // What fails leaves a set that the next start looks at again; the truncation names it.
+      static_cast<void>(finish_set(set).ok());
+      continue;
+    }
+    entry.table->mark_obsolete();
+    gone.sstables.push_back(entry.table);
+    gone.leftovers.push_back(set.path(share_mark(context_.share())));
+  }
+  sstables_.clear();
+  context_.retired.push_back(std::move(gone));
+  context_.remove_retired();
+}
+
+TableStats TableStore::stats() const {
+  TableStats out;
+  out.memtable_bytes = active_->bytes();
+  out.memtable_cells = active_->cells();
+  out.memtable_switches = switches_;
+  out.partitions_estimate = active_->partitions().size();
+  for (const MemtableRef& memtable : flushing_) {
+    out.memtable_bytes += memtable->bytes();
+    out.memtable_cells += memtable->cells();
+    out.partitions_estimate += memtable->partitions().size();
+  }
+  out.pending_flushes = flushing_.size();
+  out.pending_compactions = pending_compactions;
+  out.reads = reads_;
+  out.writes = writes_;
+  uint64_t partition_bytes = 0;
+  uint64_t partitions = 0;
+  for (const LiveSSTable& entry : sstables_) {
+    const SSTableMetadata& metadata = entry.table->metadata();
+    ++out.sstables;
+    out.disk_bytes += metadata.disk_bytes;
+    out.uncompressed_bytes += metadata.uncompressed_bytes;
+    out.partitions_estimate += metadata.partitions;
+    out.bloom_bytes += metadata.bloom_bytes;
+    out.index_bytes += metadata.index_summary_bytes;
+    out.max_partition_bytes = std::max(out.max_partition_bytes, metadata.max_partition_bytes);
+    partition_bytes += metadata.mean_partition_bytes * metadata.partitions;
+    partitions += metadata.partitions;
+  }
+  out.mean_partition_bytes = partitions == 0 ? 0 : partition_bytes / partitions;
+  return out;
+}
+
+}  // namespace ceto

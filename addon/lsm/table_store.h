@@ -1,0 +1,101 @@
+// TableStore: one table on one shard: the memtable that is written to, those on their way to disk, and
+// the SSTables. Owned by the store through a shared pointer, which background work and sources that
+// outlive a drop hold as well. Shard thread only; the StoreContext outlives it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "lsm/async_mutex.h"
+#include "lsm/live_reader.h"
+#include "lsm/partition_writer.h"
+#include "lsm/store_context.h"
+
+namespace ceto {
+
+struct LiveSSTable {
+  SSTablePtr table;
+  // The set may hold tokens of other shards, or older versions of shares that were rewritten: only
+  // tokens of this shard that no rewritten share owns count, and the files are everybody's.
+  bool shared = false;
+  std::vector<ShardShare> rewritten;
+};
+
+class TableStore {
+ public:
+  TableStore(StoreContext& context, TableSchemaPtr schema);
+  ~TableStore();
+  TableStore(const TableStore&) = delete;
+  TableStore& operator=(const TableStore&) = delete;
+
+  const TableSchemaPtr& schema() const { return schema_; }
+  void set_schema(TableSchemaPtr schema) { schema_ = std::move(schema); }
+  const std::string& directory() const { return directory_; }
+
+  // Finds, checks and opens the sets of files; ends what a crash left half done. `truncated` are
+  // generations that must go.
+  Task<Status> load(std::vector<uint64_t> truncated);
+
+  void apply(const PartitionUpdate& update, CommitPosition position);
+
+  // See Store::read and Store::scan.
+  std::unique_ptr<PartitionReader> read(const ReadCommand& command, Token token, Bytes key);
+  std::unique_ptr<TableScanner> scan(const ReadCommand& command, const TokenRange& range);
+
+  // Writes every memtable that exists now to disk. One flush of a table at a time.
+  static Task<Status> flush(std::shared_ptr<TableStore> table);
+  // Forgets memory and files; `generations()` were recorded before. Nothing else runs on the table:
+  // the caller holds both locks.
+  void forget_all();
+  void mark_dropped() { dropped_ = cancelled_ = true; }
+  bool dropped() const { return dropped_; }
+
+  // Work on the table's files. Truncation and drop cancel what runs and then take both.
+  AsyncMutex& flush_mutex() { return flush_mutex_; }
+  AsyncMutex& compaction_mutex() { return compaction_mutex_; }
+  void set_cancelled(bool cancelled) { cancelled_ = cancelled || dropped_; }
+  const bool* cancelled() const { return &cancelled_; }
+
+  const std::vector<LiveSSTable>& sstables() const { return sstables_; }
+  std::vector<uint64_t> generations() const;
+  // Where the set of the next output lies. Its mark is written.
+  Result<SSTableDescriptor> new_set();
+  // The inputs leave the list, the output (may be null) comes in, in one step.
+  void replace(const std::vector<SSTablePtr>& inputs, SSTablePtr output);
+  // The mark that this shard's part of a shared set lives elsewhere; the last shard removes the files.
+  Status finish_shared(const SSTablePtr& input);
+  // The least timestamp of what lies outside of `inputs` under the key.
+  int64_t min_timestamp_outside(const std::vector<SSTablePtr>& inputs, Token token, Bytes key) const;
+  // All partitions of an entry that are this shard's.
+  std::unique_ptr<ScanSource> scan_entry(const LiveSSTable& entry, const ReadCommand& command,
+                                         const TokenRange& range) const;
+
+  size_t active_bytes() const { return active_->bytes(); }
+  bool has_memory() const { return !active_->empty() || !flushing_.empty(); }
+  // The oldest record that is in memory only; UINT64_MAX: none.
+  CommitPosition first_position() const;
+  TableStats stats() const;
+  uint64_t pending_compactions = 0;
+
+ private:
+  Task<Status> recover_transactions(TableFiles& files);
+  Task<Status> load_set(const FileSet& set, bool truncated);
+  Status finish_set(const SSTableDescriptor& set);
+  void switch_memtable();
+  Task<Status> write_oldest_memtable();
+
+  StoreContext& context_;
+  TableSchemaPtr schema_;
+  std::string directory_;
+  MemtableRef active_;
+  std::vector<MemtableRef> flushing_;  // oldest first
+  std::vector<LiveSSTable> sstables_;  // newest data first: by max timestamp
+  uint64_t next_counter_ = 1;
+  bool cancelled_ = false;
+  bool dropped_ = false;
+  AsyncMutex flush_mutex_;
+  AsyncMutex compaction_mutex_;
+  uint64_t reads_ = 0, writes_ = 0, switches_ = 0;
+};
+
+}  // namespace ceto

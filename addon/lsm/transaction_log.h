@@ -1,0 +1,51 @@
+// TransactionLog: makes the end of a compaction atomic. Before the output can be seen the log says
+// which set is made (ADD) and which go (REMOVE); COMMIT turns it. A start that finds a log with COMMIT
+// removes the old sets, one without removes the new set. The file is Cassandra's,
+// nb_txn_compaction_<uuid>.log, line by line `TYPE:[path,time,count][crc32]`, so its tools understand
+// it. Shard thread only. Source: org.apache.cassandra.db.lifecycle.LogRecord, LogFile
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "io/io.h"
+#include "lsm/sstable/sstable.h"
+
+namespace ceto {
+
+struct TransactionRecords {
+  std::vector<uint64_t> added;
+  std::vector<uint64_t> removed;
+  bool committed = false;
+};
+
+class TransactionLog {
+ public:
+  // The name is unique by (counter of the output, shard).
+  TransactionLog(Io& io, std::string directory, uint64_t output_generation, uint32_t shard);
+
+  // Durable when it returns: nothing of the output may be visible before.
+  Status begin(const std::vector<uint64_t>& inputs);
+  // Durable when it returns: from here on the inputs count as gone.
+  Status commit();
+  // All that it names is gone or was never made.
+  void remove();
+
+  const std::string& path() const { return path_; }
+  // The shard in a log's name; nullopt for logs that a Cassandra wrote.
+  static std::optional<uint32_t> shard_of_name(std::string_view name);
+  // Lines whose checksum does not match end the log, as Cassandra has it for the last line.
+  static TransactionRecords parse(std::string_view content);
+
+ private:
+  std::string line(std::string_view type, uint64_t generation) const;
+  Status write(const std::string& content);
+
+  Io& io_;
+  std::string directory_;
+  uint64_t output_generation_;
+  std::string path_;
+  std::string content_;
+};
+
+}  // namespace ceto

@@ -1,0 +1,42 @@
+// Truncations: where in a shard's commit log each table was last truncated, in a small file beside the
+// segments. Replay leaves out what lies before, and the start removes the SSTables that were to go.
+// Shard thread only. docs/formats/commitlog.md has the grammar.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "io/io.h"
+#include "schema/table.h"
+
+namespace ceto {
+
+struct Truncation {
+  uint64_t position = 0;              // records up to here are gone
+  std::vector<uint64_t> generations;  // SSTables that are gone, until their files are
+};
+
+class Truncations {
+ public:
+  // `directory` is a shard's log folder.
+  Truncations(Io& io, std::string directory) : io_(io), directory_(std::move(directory)) {}
+
+  // Nothing when there is no file; kCorrupt when it does not check.
+  Status load();
+  Status put(const TableId& table, Truncation truncation);  // durable when it returns
+  // Forgets the generations of all tables (their files are gone) and the truncations before
+  // `oldest_position`, which no record can precede any more.
+  Status prune(uint64_t oldest_position);
+  const Truncation* find(const TableId& table) const;
+  uint64_t last_position() const;  // 0: none
+
+ private:
+  Status save();
+
+  Io& io_;
+  std::string directory_;
+  std::map<TableId, Truncation> entries_;
+};
+
+}  // namespace ceto
