@@ -54,6 +54,8 @@ function checkTables({ statements }: PreparedBatch): void {
     throw invalidRequest('Batch with conditions cannot span multiple tables');
   }
   if (statements.some(({ restrictions }) => restrictions.keyIsIn)) {
-    throw invalidRequest('Batch with conditions cannot span multiple partitions (you cannot use IN on the partition key)');
+    throw invalidRequest(
+      'Batch with conditions cannot span multiple partitions (you cannot use IN on the partition key)',
+    );
   }
 }

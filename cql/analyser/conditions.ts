@@ -51,7 +51,8 @@ export function prepareCondition(
 function prepareComparison(context: AnalysisContext, raw: RawCondition, receiver: Receiver): Predicate['comparison'] {
   if (raw.kind === 'InCondition') return { operator: 'IN', values: prepareIn(context, raw.values, receiver) };
   const { operator, value } = raw;
-  const expected = operator === 'CONTAINS' || operator === 'CONTAINS KEY' ? containsReceiver(receiver, operator) : receiver;
+  const expected =
+    operator === 'CONTAINS' || operator === 'CONTAINS KEY' ? containsReceiver(receiver, operator) : receiver;
   return { operator, value: prepareTerm(context, value, expected) };
 }
 
@@ -70,7 +71,8 @@ function elementReceivers(receiver: Receiver, column: ColumnMetadata): { key: Re
 
 function checkDurations(type: CqlType, operator: string): void {
   if (!isSliceOperator(operator) || !mentionsDuration(type)) return;
-  if (isCollection(type)) throw invalidRequest('Slice conditions are not supported on collections containing durations');
+  if (isCollection(type))
+    throw invalidRequest('Slice conditions are not supported on collections containing durations');
   if (type.kind === 'tuple') throw invalidRequest('Slice conditions are not supported on tuples containing durations');
   if (type.kind === 'udt') throw invalidRequest('Slice conditions are not supported on UDTs containing durations');
   throw invalidRequest(`Slice conditions ( ${operator} ) are not supported on durations`);

@@ -55,7 +55,9 @@ export function mapValue(keys: CqlType, entries: readonly (readonly [BoundValue,
     .map((pair, order) => ({ pair, order }))
     .sort((a, b) => compareValues(keys, a.pair[0], b.pair[0]) || a.order - b.order)
     .map(({ pair }) => pair)
-    .filter((pair, i, all) => i === all.length - 1 || compareValues(keys, pair[0], (all[i + 1] as typeof pair)[0]) !== 0);
+    .filter(
+      (pair, i, all) => i === all.length - 1 || compareValues(keys, pair[0], (all[i + 1] as typeof pair)[0]) !== 0,
+    );
   return joinCollection(map(keys, keys), sorted.flat());
 }
 

@@ -186,7 +186,11 @@ export function argumentReceiver(found: CqlFunction, index: number, site: Receiv
 export function callTerm(context: AnalysisContext, found: ScalarFunction, args: readonly PreparedTerm[]): PreparedTerm {
   const value: ComputedValue = {
     type: found.returnType,
-    evaluate: (values, evaluation) => found.execute(args.map((arg) => evaluateTerm(arg, values, evaluation)), evaluation),
+    evaluate: (values, evaluation) =>
+      found.execute(
+        args.map((arg) => evaluateTerm(arg, values, evaluation)),
+        evaluation,
+      ),
   };
   const nativeCall = found.keyspace === 'system' ? NATIVE_CALLS.get(found.name) : undefined;
   if (nativeCall !== undefined) return { kind: 'call', call: nativeCall, value };
@@ -206,4 +210,3 @@ function tryFold(context: AnalysisContext, value: ComputedValue): PreparedTerm |
     throw error;
   }
 }
-

@@ -9,7 +9,7 @@ import { prepareDeletion } from './deletions.ts';
 import { resolveColumn, resolveTable } from './names.ts';
 import { type Operation, prepareOperation, prepareSet } from './operations.ts';
 import { isIn, isSlice } from './restriction.ts';
-import { type StatementType, StatementRestrictions } from './statement-restrictions.ts';
+import { StatementRestrictions, type StatementType } from './statement-restrictions.ts';
 
 /** What IF asks. */
 export type PreparedConditions =
@@ -52,7 +52,11 @@ type Prepare<Raw> = (
   attributes: PreparedAttributes,
 ) => PreparedModification;
 
-const PREPARE: { readonly Insert: Prepare<Insert>; readonly Update: Prepare<Update>; readonly Delete: Prepare<Delete> } = {
+const PREPARE: {
+  readonly Insert: Prepare<Insert>;
+  readonly Update: Prepare<Update>;
+  readonly Delete: Prepare<Delete>;
+} = {
   Insert: prepareInsert,
   Update: prepareUpdate,
   Delete: prepareDelete,
@@ -186,7 +190,8 @@ function checkDelete({ operations, restrictions, conditions }: PreparedModificat
   if (conditions.kind !== 'none' && !restrictions.namesRows) {
     const start = 'DELETE statements must restrict all PRIMARY KEY columns with equality relations in order to';
     if (touchesRegulars('DELETE', operations)) throw invalidRequest(`${start} delete non static columns`);
-    const regular = conditions.kind === 'columns' && conditions.predicates.some(({ column }) => column.kind !== 'static');
+    const regular =
+      conditions.kind === 'columns' && conditions.predicates.some(({ column }) => column.kind !== 'static');
     if (regular) throw invalidRequest(`${start} use IF condition on non static columns`);
   }
   const ranges = !restrictions.clustering.isComplete || restrictions.clustering.some(isSlice);

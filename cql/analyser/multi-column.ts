@@ -11,7 +11,12 @@ import { prepareTerm } from './terms.ts';
 function tupleReceiver(receivers: readonly Receiver[]): Receiver & { readonly type: TupleType } {
   const [first] = receivers as readonly [Receiver, ...Receiver[]];
   const name = `(${receivers.map((receiver) => receiver.name).join(',')})`;
-  return { keyspace: first.keyspace, table: first.table, name, type: tuple(receivers.map((receiver) => receiver.type)) };
+  return {
+    keyspace: first.keyspace,
+    table: first.table,
+    name,
+    type: tuple(receivers.map((receiver) => receiver.type)),
+  };
 }
 
 /** The terms of `(1, ?)` or of a marker for the whole tuple, one for each column. */

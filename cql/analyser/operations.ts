@@ -48,7 +48,12 @@ export function prepareOperation(
   }
 }
 
-export function prepareSet(context: AnalysisContext, receiver: Receiver, column: ColumnMetadata, value: Term): Operation {
+export function prepareSet(
+  context: AnalysisContext,
+  receiver: Receiver,
+  column: ColumnMetadata,
+  value: Term,
+): Operation {
   const prepared = prepareTerm(context, value, receiver);
   if (column.type.kind === 'counter') {
     throw invalidRequest(
@@ -100,7 +105,11 @@ function prepareSetField(
   return { kind: 'setField', column, field: index, value: prepared };
 }
 
-export function fieldIndex(fields: readonly { readonly name: string }[], field: string, column: ColumnMetadata): number {
+export function fieldIndex(
+  fields: readonly { readonly name: string }[],
+  field: string,
+  column: ColumnMetadata,
+): number {
   const index = fields.findIndex((candidate) => candidate.name === field);
   if (index < 0) throw invalidRequest(`UDT column ${column.name} does not have a field named ${field}`);
   return index;
@@ -177,4 +186,3 @@ function preparePrepend(context: AnalysisContext, receiver: Receiver, column: Co
   if (!isMultiCell(column.type)) throw invalidOperation(text, 'frozen list column', column);
   return { kind: 'prepend', column, value: prepareTerm(context, value, receiver) };
 }
-

@@ -16,8 +16,17 @@ export type PreparedTerm =
   | { readonly kind: 'constant'; readonly bytes: Uint8Array }
   | { readonly kind: 'marker'; readonly index: number }
   | { readonly kind: 'computed'; readonly value: ComputedValue }
-  | { readonly kind: 'collection'; readonly type: 'list' | 'set'; readonly elementType: CqlType; readonly elements: readonly PreparedTerm[] }
-  | { readonly kind: 'map'; readonly keyType: CqlType; readonly entries: readonly (readonly [PreparedTerm, PreparedTerm])[] }
+  | {
+      readonly kind: 'collection';
+      readonly type: 'list' | 'set';
+      readonly elementType: CqlType;
+      readonly elements: readonly PreparedTerm[];
+    }
+  | {
+      readonly kind: 'map';
+      readonly keyType: CqlType;
+      readonly entries: readonly (readonly [PreparedTerm, PreparedTerm])[];
+    }
   | { readonly kind: 'tuple'; readonly type: TupleType | UserType; readonly elements: readonly PreparedTerm[] }
   | { readonly kind: 'vector'; readonly type: VectorType; readonly elements: readonly PreparedTerm[] }
   | { readonly kind: 'call'; readonly call: NativeCall; readonly value: ComputedValue }

@@ -100,8 +100,10 @@ function checkReceiver(table: TableMetadata, column: ColumnMetadata, operator: s
     return receiver;
   }
   if (isSliceOperator(operator) && mentionsDuration(type)) {
-    if (isCollection(type)) throw invalidRequest('Slice restrictions are not supported on collections containing durations');
-    if (type.kind === 'tuple') throw invalidRequest('Slice restrictions are not supported on tuples containing durations');
+    if (isCollection(type))
+      throw invalidRequest('Slice restrictions are not supported on collections containing durations');
+    if (type.kind === 'tuple')
+      throw invalidRequest('Slice restrictions are not supported on tuples containing durations');
     if (type.kind === 'udt') throw invalidRequest('Slice restrictions are not supported on UDTs containing durations');
     throw invalidRequest('Slice restrictions are not supported on duration columns');
   }
@@ -186,7 +188,9 @@ function clusteringColumns(
   for (const name of relation.columns) {
     const column = resolveColumn(table, name);
     if (column.kind !== 'clustering') {
-      throw invalidRequest(`Multi-column relations can only be applied to clustering columns but was applied to: ${column.name}`);
+      throw invalidRequest(
+        `Multi-column relations can only be applied to clustering columns but was applied to: ${column.name}`,
+      );
     }
     if (columns.includes(column)) {
       throw invalidRequest(`Column "${column.name}" appeared twice in a relation: ${relationText(relation)}`);

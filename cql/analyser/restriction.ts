@@ -45,12 +45,7 @@ export interface ContainsRestriction extends OnColumns {
   readonly entries: readonly (readonly [PreparedTerm, PreparedTerm])[];
 }
 
-export type Restriction =
-  | EqRestriction
-  | InRestriction
-  | InMarkerRestriction
-  | SliceRestriction
-  | ContainsRestriction;
+export type Restriction = EqRestriction | InRestriction | InMarkerRestriction | SliceRestriction | ContainsRestriction;
 
 export function firstColumn(restriction: Restriction): ColumnMetadata {
   return restriction.columns[0] as ColumnMetadata;

@@ -161,11 +161,14 @@ export class StatementRestrictions {
         throw invalidRequest(`Slice restrictions are not supported on the clustering columns in ${type} statements`);
       }
       const missing = this.table.clustering.filter((column) => this.clustering.get(column) === undefined);
-      if (!onlyStatic && missing.length > 0) throw invalidRequest(`Some clustering keys are missing: ${names(missing)}`);
+      if (!onlyStatic && missing.length > 0)
+        throw invalidRequest(`Some clustering keys are missing: ${names(missing)}`);
       return;
     }
     if (this.clustering.some(isContains) && !filtering) {
-      throw invalidRequest('Clustering columns can only be restricted with CONTAINS with a secondary index or filtering');
+      throw invalidRequest(
+        'Clustering columns can only be restricted with CONTAINS with a secondary index or filtering',
+      );
     }
     if (!filtering && this.clustering.needsFiltering) this.clustering.checkNoGap();
   }

@@ -78,7 +78,11 @@ function testArray(context: AnalysisContext, elements: readonly Term[], receiver
   return testAll(context, elements, valueReceiver(receiver, type.elements));
 }
 
-function testUserType(context: AnalysisContext, term: Extract<Term, { kind: 'UserTypeLiteral' }>, receiver: Receiver): Assignability {
+function testUserType(
+  context: AnalysisContext,
+  term: Extract<Term, { kind: 'UserTypeLiteral' }>,
+  receiver: Receiver,
+): Assignability {
   const type = types.unwrapReversed(receiver.type);
   if (type.kind !== 'udt') return 'none';
   for (const field of type.fields) {

@@ -1,5 +1,5 @@
 import type { Term } from '../ast/index.ts';
-import { CqlError, invalidRequest } from '../errors/index.ts';
+import { type CqlError, invalidRequest } from '../errors/index.ts';
 import { constantBytes, cqlName, testAssignment } from '../types/index.ts';
 import type { Receiver } from './bind-variables.ts';
 import { prepareList, prepareMap, prepareSet } from './collection-literals.ts';
@@ -49,7 +49,11 @@ function fold(context: AnalysisContext, term: PreparedTerm): PreparedTerm {
   return constant(evaluateTerm(term, [], context.environment.evaluation) ?? null);
 }
 
-function prepareHint(context: AnalysisContext, hint: Extract<Term, { kind: 'TypeHint' }>, receiver: Receiver): PreparedTerm {
+function prepareHint(
+  context: AnalysisContext,
+  hint: Extract<Term, { kind: 'TypeHint' }>,
+  receiver: Receiver,
+): PreparedTerm {
   const type = resolveType(context.schema, receiver.keyspace, hint.type);
   const casted: Receiver = { keyspace: receiver.keyspace, table: receiver.table, name: termText(hint), type };
   if (testTerm(context, hint.term, casted) === 'none') {

@@ -4,8 +4,8 @@ import type { TableMetadata } from '../schema/index.ts';
 import { native } from '../types/index.ts';
 import type { AnalysisContext } from './context.ts';
 import { resolveColumn } from './names.ts';
-import type { SliceBound } from './restriction.ts';
 import { isSliceOperator, sliceBounds, unsupportedNotEqual } from './relations.ts';
+import type { SliceBound } from './restriction.ts';
 import { prepareTerm } from './terms.ts';
 
 /** `token(k) > x AND token(k) <= y`; `=` is a range of one token. */

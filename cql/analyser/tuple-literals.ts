@@ -36,7 +36,11 @@ export function prepareTuple(context: AnalysisContext, elements: readonly Term[]
 }
 
 /** `{field: value, …}`; fields that are not given are null. */
-export function prepareUserType(context: AnalysisContext, given: readonly FieldValue[], receiver: Receiver): PreparedTerm {
+export function prepareUserType(
+  context: AnalysisContext,
+  given: readonly FieldValue[],
+  receiver: Receiver,
+): PreparedTerm {
   const type = unwrapReversed(receiver.type);
   if (type.kind !== 'udt') {
     throw invalidRequest(`Invalid user type literal for ${receiver.name} of type ${cqlName(type)}`);
@@ -52,7 +56,9 @@ export function prepareUserType(context: AnalysisContext, given: readonly FieldV
   }
   const elements = type.fields.map((field) => {
     const value = values.get(field.name);
-    return value === undefined ? NULL_TERM : prepareTerm(context, value, fieldReceiver(receiver, field.name, field.type));
+    return value === undefined
+      ? NULL_TERM
+      : prepareTerm(context, value, fieldReceiver(receiver, field.name, field.type));
   });
   for (const name of values.keys()) {
     if (!type.fields.some((field) => field.name === name)) {

@@ -54,7 +54,11 @@ export function writeMetadata(
     if (previous === undefined || Buffer.compare(previous.specs, specs) !== 0) versions.push({ version, specs });
   }
   out.bytes(id).u16(columns.length).u8(versions.length);
-  for (const { version, specs } of versions) out.u8(version).u32(global ? GLOBAL_TABLE_SPEC : 0).blob(specs);
+  for (const { version, specs } of versions)
+    out
+      .u8(version)
+      .u32(global ? GLOBAL_TABLE_SPEC : 0)
+      .blob(specs);
 }
 
 /** The metadata of raw rows, which the worker reads and no client sees. */

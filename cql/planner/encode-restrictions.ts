@@ -20,7 +20,11 @@ export function writePartition(out: PlanWriter, restrictions: StatementRestricti
   out.u8(0);
   for (const bound of [token?.lower ?? null, token?.upper ?? null]) {
     if (bound === null) out.u8(0);
-    else out.u8(1).u8(bound.inclusive ? 1 : 0).term(bound.terms[0] as PreparedTerm);
+    else
+      out
+        .u8(1)
+        .u8(bound.inclusive ? 1 : 0)
+        .term(bound.terms[0] as PreparedTerm);
   }
 }
 
@@ -106,7 +110,12 @@ interface Filter {
 
 function filtersOf(restriction: Restriction): Filter[] {
   const [column] = restriction.columns as readonly [ColumnMetadata];
-  const one = (op: number, term: PreparedTerm, on: ColumnMetadata = column, key: PreparedTerm | null = null): Filter => ({
+  const one = (
+    op: number,
+    term: PreparedTerm,
+    on: ColumnMetadata = column,
+    key: PreparedTerm | null = null,
+  ): Filter => ({
     column: on,
     key,
     op,

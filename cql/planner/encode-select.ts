@@ -1,8 +1,8 @@
+import type { RawColumn, RawKind } from '../selection/index.ts';
 import { writeMetadata, writeRawMetadata } from './encode-metadata.ts';
 import { writeClustering, writeFilters, writePartition } from './encode-restrictions.ts';
 import type { PlanWriter } from './plan-writer.ts';
 import type { PreparedSelect } from './select.ts';
-import type { RawColumn, RawKind } from '../selection/index.ts';
 
 const FLAGS = { distinct: 1, reversed: 2, allowFiltering: 4, count: 8, staticOnlyPartitions: 16 } as const;
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { encodeTableDescriptor } from '../schema/index.ts';
-import { decodePlan } from './testing-decoder.ts';
 import { planText, readGolden, schemaOf } from './testing.ts';
+import { decodePlan } from './testing-decoder.ts';
 
 /**
  * Plans as files, which the tests of the shard read too: `golden/NAME.cql` is the text, `golden/NAME.bin` the plan,

@@ -15,7 +15,9 @@ export function refuseGroupBy(
     const column = resolveColumn(table, selectable.name);
     const position = table.primaryKey.indexOf(column);
     if (position < 0) {
-      throw invalidRequest(`Group by is currently only supported on the columns of the PRIMARY KEY, got ${column.name}`);
+      throw invalidRequest(
+        `Group by is currently only supported on the columns of the PRIMARY KEY, got ${column.name}`,
+      );
     }
     for (; next !== position; next++) {
       const skipped = table.primaryKey[next];

@@ -5,7 +5,18 @@ import { ByteWriter, marshalName, parseUuid } from '../types/index.ts';
 /** The version of docs/formats/plan.md that is written here. */
 export const PLAN_VERSION = 1;
 
-const TERM = { null: 0, constant: 1, value: 2, list: 3, set: 4, map: 5, tuple: 6, vector: 7, call: 8, token: 9 } as const;
+const TERM = {
+  null: 0,
+  constant: 1,
+  value: 2,
+  list: 3,
+  set: 4,
+  map: 5,
+  tuple: 6,
+  vector: 7,
+  call: 8,
+  token: 9,
+} as const;
 
 const CALLS: Readonly<Record<NativeCall, number>> = {
   now: 1,

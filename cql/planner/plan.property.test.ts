@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { PreparedTerm } from '../analyser/index.ts';
 import { native, tuple, vector } from '../types/index.ts';
 import { PlanWriter } from './plan-writer.ts';
-import { decodePlan, decodeTerm } from './testing-decoder.ts';
 import { planText, readGolden, schemaOf } from './testing.ts';
+import { decodePlan, decodeTerm } from './testing-decoder.ts';
 
 const int = native('int');
 const MARKERS = 5;
@@ -27,7 +27,9 @@ const { term } = fc.letrec<{ term: PreparedTerm; terms: PreparedTerm[] }>((tie) 
     leaf,
     fc
       .tuple(fc.constantFrom('list', 'set'), tie('terms'))
-      .map(([type, elements]): PreparedTerm => ({ kind: 'collection', type: type as 'set', elementType: int, elements })),
+      .map(
+        ([type, elements]): PreparedTerm => ({ kind: 'collection', type: type as 'set', elementType: int, elements }),
+      ),
     fc
       .array(fc.tuple(tie('term'), tie('term')), { maxLength: 3 })
       .map((entries): PreparedTerm => ({ kind: 'map', keyType: int, entries })),
@@ -89,19 +91,28 @@ describe('what a statement says stands in its plan', () => {
   test('a key, a slice and a limit of any values', () => {
     const operators = fc.constantFrom('>', '>=', '<', '<=');
     fc.assert(
-      fc.property(int32, operators, int32, fc.boolean(), fc.integer({ min: 1, max: 1e9 }), (k, operator, c, down, limit) => {
-        const order = down ? 'DESC' : 'ASC';
-        const { body } = decoded(`SELECT v FROM t WHERE k = ${k} AND c ${operator} ${c} ORDER BY c ${order} LIMIT ${limit}`);
-        const lower = operator.startsWith('>');
-        const flags = (lower ? 1 : 4) * (operator.length === 2 ? 3 : 1);
-        const bound = { [lower ? 'lower' : 'upper']: [bytesOf(c)] };
-        expect(body).toMatchObject({
-          flags: down ? 2 : 0,
-          partition: [{ eq: bytesOf(k) }],
-          clustering: [{ first: 0, columns: 1, slice: { flags, ...bound } }],
-          limit: bytesOf(limit),
-        });
-      }),
+      fc.property(
+        int32,
+        operators,
+        int32,
+        fc.boolean(),
+        fc.integer({ min: 1, max: 1e9 }),
+        (k, operator, c, down, limit) => {
+          const order = down ? 'DESC' : 'ASC';
+          const { body } = decoded(
+            `SELECT v FROM t WHERE k = ${k} AND c ${operator} ${c} ORDER BY c ${order} LIMIT ${limit}`,
+          );
+          const lower = operator.startsWith('>');
+          const flags = (lower ? 1 : 4) * (operator.length === 2 ? 3 : 1);
+          const bound = { [lower ? 'lower' : 'upper']: [bytesOf(c)] };
+          expect(body).toMatchObject({
+            flags: down ? 2 : 0,
+            partition: [{ eq: bytesOf(k) }],
+            clustering: [{ first: 0, columns: 1, slice: { flags, ...bound } }],
+            limit: bytesOf(limit),
+          });
+        },
+      ),
     );
   });
 

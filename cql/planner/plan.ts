@@ -1,3 +1,4 @@
+import { evaluateTerm } from '../analyser/evaluate-term.ts';
 import {
   AnalysisContext,
   type AnalysisEnvironment,
@@ -9,20 +10,19 @@ import {
   prepareModification,
   resolveTable,
 } from '../analyser/index.ts';
-import { evaluateTerm } from '../analyser/evaluate-term.ts';
 import type { Batch, Modification, RoleStatement, SchemaStatement, Select, Statement } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import { NATIVE_FUNCTIONS } from '../functions/index.ts';
-import type { Schema, TableMetadata } from '../schema/index.ts';
-import { native } from '../types/index.ts';
 import { oneTable } from '../protocol/index.ts';
+import type { Schema, TableMetadata } from '../schema/index.ts';
 import { rowMaker } from '../selection/index.ts';
+import { native } from '../types/index.ts';
 import { resultMetadataId } from './encode-metadata.ts';
 import { writeBatch, writeModification } from './encode-modification.ts';
 import { writeSelect } from './encode-select.ts';
 import { PLAN_VERSION, PlanWriter } from './plan-writer.ts';
 import type { ComputedTerm, DataPlan, PlanMetadata, PreparedPlan, RowFinisher } from './prepared-plan.ts';
-import { prepareSelect, type PreparedSelect } from './select.ts';
+import { type PreparedSelect, prepareSelect } from './select.ts';
 
 /** What statements are planned against; the functions and the clock have defaults. */
 export interface PlanEnvironment extends Partial<Omit<AnalysisEnvironment, 'schema' | 'keyspace'>> {

@@ -1,10 +1,16 @@
-import { type AnalysisContext, type PreparedTerm, resolveColumn, resolveTable, StatementRestrictions } from '../analyser/index.ts';
+import {
+  type AnalysisContext,
+  type PreparedTerm,
+  resolveColumn,
+  resolveTable,
+  StatementRestrictions,
+} from '../analyser/index.ts';
 import { prepareTerm } from '../analyser/terms.ts';
 import type { BindMarker, Constant, Select } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import type { TableMetadata } from '../schema/index.ts';
-import { native } from '../types/index.ts';
 import { prepareSelection, type RawColumn, type Selection, selectedColumns } from '../selection/index.ts';
+import { native } from '../types/index.ts';
 import { refuseGroupBy } from './group-by.ts';
 import { isReversed, type PreparedOrdering, resolveOrderings } from './ordering.ts';
 import { checkColumnNames, columnNames } from './selectable-columns.ts';
@@ -121,7 +127,12 @@ function keepsStaticOnlyPartitions({ table, clustering, others }: StatementRestr
   return table.hasStaticColumns && clustering.isEmpty && !others.columns().some((column) => column.kind === 'regular');
 }
 
-function checkDistinct(raw: Select, table: TableMetadata, selection: Selection, restrictions: StatementRestrictions): void {
+function checkDistinct(
+  raw: Select,
+  table: TableMetadata,
+  selection: Selection,
+  restrictions: StatementRestrictions,
+): void {
   if (raw.perPartitionLimit !== null) {
     throw invalidRequest('PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries');
   }
@@ -140,6 +151,8 @@ function checkDistinct(raw: Select, table: TableMetadata, selection: Selection, 
   if (!restrictions.isKeyRange) return;
   const missing = table.partitionKey.find((column) => !requested.includes(column));
   if (missing !== undefined) {
-    throw invalidRequest(`SELECT DISTINCT queries must request all the partition key columns (missing ${missing.name})`);
+    throw invalidRequest(
+      `SELECT DISTINCT queries must request all the partition key columns (missing ${missing.name})`,
+    );
   }
 }

@@ -18,7 +18,11 @@ export function readGolden<T extends Recording>(name: string): T {
 
 /** Table ids in the order of creation, so that plans are the same in every run. */
 function context(keyspace: string, created: number): DdlContext {
-  return { ...TEST_CONTEXT, keyspace, newTableId: () => `00000000-0000-1000-8000-${String(created).padStart(12, '0')}` };
+  return {
+    ...TEST_CONTEXT,
+    keyspace,
+    newTableId: () => `00000000-0000-1000-8000-${String(created).padStart(12, '0')}`,
+  };
 }
 
 export function schemaOf({ keyspace, schema: statements }: Recording): Schema {

@@ -1,5 +1,6 @@
 import { evaluateTerm } from '../analyser/evaluate-term.ts';
-import { type PreparedTerm } from '../analyser/prepared-term.ts';
+import type { Receiver } from '../analyser/index.ts';
+import type { PreparedTerm } from '../analyser/prepared-term.ts';
 import { keyReceiver, valueReceiver } from '../analyser/receivers.ts';
 import { termText } from '../analyser/term-text.ts';
 import { prepareTerm } from '../analyser/terms.ts';
@@ -15,7 +16,6 @@ import {
   splitCollection,
   splitTuple,
 } from '../types/index.ts';
-import type { Receiver } from '../analyser/index.ts';
 import { prepareSelector } from './prepare-selector.ts';
 import { selectableText } from './selectable-text.ts';
 import type { SelectionContext } from './selection-context.ts';
@@ -48,12 +48,16 @@ export function prepareField(context: SelectionContext, selected: SelectedField)
   const inner = prepareSelector(context, selected.receiver);
   const { type } = inner;
   if (type.kind !== 'udt') {
-    throw invalidRequest(`Invalid field selection: ${selectableText(selected.receiver)} of type ${cqlName(type)} is not a user type`);
+    throw invalidRequest(
+      `Invalid field selection: ${selectableText(selected.receiver)} of type ${cqlName(type)} is not a user type`,
+    );
   }
   const index = type.fields.findIndex((field) => field.name === selected.field);
   const field = type.fields[index];
   if (field === undefined) {
-    throw invalidRequest(`${selectableText(selected.receiver)} of type ${cqlName(type)} has no field ${selected.field}`);
+    throw invalidRequest(
+      `${selectableText(selected.receiver)} of type ${cqlName(type)} has no field ${selected.field}`,
+    );
   }
   return derived(inner, `${inner.name}.${selected.field}`, field.type, () => (value) => {
     return splitTuple(type.fields.length, value, 'UDT')[index] ?? null;
@@ -79,7 +83,11 @@ export function prepareIndexed(
   }
   const { keyspace, name: table } = context.table;
   const receiver: Receiver = { keyspace, table, name: inner.name, type };
-  return { inner, type, keys: type.kind === 'map' ? keyReceiver(receiver, type) : valueReceiver(receiver, type.elements) };
+  return {
+    inner,
+    type,
+    keys: type.kind === 'map' ? keyReceiver(receiver, type) : valueReceiver(receiver, type.elements),
+  };
 }
 
 /** Keys and the positions of a collection's cells. */

@@ -83,4 +83,3 @@ function aggregateSelector(found: AggregateFunction, args: readonly PreparedSele
     },
   };
 }
-

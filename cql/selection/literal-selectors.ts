@@ -27,7 +27,11 @@ function combined(
     aggregates: parts.some((part) => part.aggregates),
     raw: null,
     countsRows: false,
-    start: (execution) => combinedSelector(parts.map((part) => part.start(execution)), combine),
+    start: (execution) =>
+      combinedSelector(
+        parts.map((part) => part.start(execution)),
+        combine,
+      ),
   };
 }
 

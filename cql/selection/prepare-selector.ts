@@ -7,7 +7,12 @@ import { type CqlError, invalidRequest } from '../errors/index.ts';
 import { type CqlType, cqlName, freeze, native } from '../types/index.ts';
 import { prepareElement, prepareField, prepareSlice } from './element-selectors.ts';
 import { prepareCallSelector } from './function-selectors.ts';
-import { prepareListSelector, prepareMapSelector, prepareSetSelector, prepareTupleSelector } from './literal-selectors.ts';
+import {
+  prepareListSelector,
+  prepareMapSelector,
+  prepareSetSelector,
+  prepareTupleSelector,
+} from './literal-selectors.ts';
 import { selectableText } from './selectable-text.ts';
 import { testSelectable } from './selectable-type.ts';
 import { type SelectionContext, selectionReceiver } from './selection-context.ts';

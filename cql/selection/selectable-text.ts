@@ -1,6 +1,6 @@
-import type { Selectable } from '../ast/index.ts';
 import { functionText, termText } from '../analyser/term-text.ts';
 import { typeText } from '../analyser/type-resolution.ts';
+import type { Selectable } from '../ast/index.ts';
 
 /** A selectable as messages repeat it (`Selectable.toString`). */
 export function selectableText(selectable: Selectable): string {

@@ -1,4 +1,4 @@
-import { castFunction, callSite, NEGATION, operatorFunction } from '../analyser/function-call.ts';
+import { callSite, castFunction, NEGATION, operatorFunction } from '../analyser/function-call.ts';
 import type { CqlFunction, FunctionArgument } from '../analyser/index.ts';
 import { resolveColumn } from '../analyser/names.ts';
 import { testTerm, weakest } from '../analyser/term-assignment.ts';
@@ -22,7 +22,9 @@ import { selectableText } from './selectable-text.ts';
 import { type SelectionContext, selectionReceiver } from './selection-context.ts';
 
 /** A selectable that is a call: its function and arguments. */
-export function asCall(selectable: Selectable): { readonly name: FunctionName; readonly args: readonly Selectable[] } | null {
+export function asCall(
+  selectable: Selectable,
+): { readonly name: FunctionName; readonly args: readonly Selectable[] } | null {
   switch (selectable.kind) {
     case 'SelectedFunctionCall':
       return selectable;
@@ -153,8 +155,14 @@ export function testSelectable(context: SelectionContext, selectable: Selectable
       if (type.kind === 'udt') return 'weak';
       if (type.kind !== 'map') return 'none';
       return weakest([
-        all(selectable.entries.map((entry) => entry.key), type.keys),
-        all(selectable.entries.map((entry) => entry.value), type.values),
+        all(
+          selectable.entries.map((entry) => entry.key),
+          type.keys,
+        ),
+        all(
+          selectable.entries.map((entry) => entry.value),
+          type.values,
+        ),
       ]);
     case 'SelectedParenthesesOrTuple':
       return testParentheses(context, selectable.elements, type);

@@ -2,7 +2,14 @@ import type { AnalysisContext, ColumnSpecification } from '../analyser/index.ts'
 import type { Selector as RawSelector } from '../ast/index.ts';
 import type { ColumnMetadata, TableMetadata } from '../schema/index.ts';
 import { prepareSelector } from './prepare-selector.ts';
-import { type Execution, type InputRow, type PreparedSelector, type RawColumn, RawSelection, type Bytes } from './selector.ts';
+import {
+  type Bytes,
+  type Execution,
+  type InputRow,
+  type PreparedSelector,
+  type RawColumn,
+  RawSelection,
+} from './selector.ts';
 
 /** A select clause, resolved. */
 export interface Selection {

@@ -3,7 +3,7 @@ import { prepareTerm } from '../analyser/terms.ts';
 import type { Selectable, SelectedWritetimeOrTtl } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import type { ColumnMetadata } from '../schema/index.ts';
-import { compareValues, type CqlType, isMultiCell, joinTuple } from '../types/index.ts';
+import { type CqlType, compareValues, isMultiCell, joinTuple } from '../types/index.ts';
 import { cellKeys, elementKey, keyTypeOf, prepareIndexed, prepareSliceBounds, sliceTest } from './element-selectors.ts';
 import { prepareSelector } from './prepare-selector.ts';
 import { writetimeType } from './selectable-type.ts';
@@ -131,4 +131,3 @@ function writeTimes(times: readonly Bytes[]): Uint8Array {
   bytes.set(body, 4);
   return bytes;
 }
-

@@ -63,7 +63,9 @@ export class ByteWriter {
   string(text: string): this {
     this.reserve(2 + text.length * UTF8_BYTES_PER_UNIT);
     const start = this.length + 2;
-    const length = this.ascii(text, start) ? text.length : ENCODER.encodeInto(text, this.buffer.subarray(start)).written;
+    const length = this.ascii(text, start)
+      ? text.length
+      : ENCODER.encodeInto(text, this.buffer.subarray(start)).written;
     if (length > MAX_STRING_BYTES) throw new RangeError(`${length} does not fit in 16 bits`);
     this.view.setUint16(this.length, length);
     this.length = start + length;
