@@ -1,4 +1,4 @@
-// bind_statement(): values checked, terms computed, keys and ranges found, times decided. What can fail for the
+// Binding: values checked, terms computed, keys and ranges found, times decided. What can fail for the
 // client's sake fails here, before any shard has done anything.
 #include <algorithm>
 

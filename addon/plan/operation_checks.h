@@ -1,4 +1,4 @@
-// What bind_statement() checks of operations, filters and conditions beyond the validity of values, in
+// What binding checks of operations, filters and conditions beyond the validity of values, in
 // Cassandra's words. Shard thread of the coordinator.
 #pragma once
 

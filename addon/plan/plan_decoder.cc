@@ -142,6 +142,9 @@ void PlanDecoder::derive(Select& select) {
   for (const Selected& selected : select.selection) {
     select.reads_static |= is_static(selected.column);
     select.reads_key |= selected.column->kind == ColumnKind::kPartitionKey;
+    const Type& type = *selected.column->type;
+    select.plain_values &= selected.kind == Selected::Kind::kValue && !type.multi_cell &&
+                           type.kind != TypeKind::kCounter;
   }
   for (const Filter& filter : select.filters) {
     select.reads_static |= is_static(filter.column);

@@ -49,7 +49,35 @@ void RowsWriter::finish(uint64_t rows, const PagingPosition* next_page) {
 }
 
 RowEncoder::RowEncoder(const Select& select, Arena& arena)
-    : select_(select), cells_(arena.make_array<std::span<const Cell>>(select.selection.size())) {}
+    : select_(select), cells_(arena.make_array<std::span<const Cell>>(select.selection.size())) {
+  if (select.plain_values) values_ = arena.make_array<Value>(select.selection.size());
+}
+
+// The common row: one growth of the reply, then copies.
+void RowEncoder::append_plain(const RowSource& source, std::string& to) {
+  size_t size = 4 * values_.size();
+  for (size_t i = 0; i < values_.size(); ++i) {
+    const Column& column = *select_.selection[i].column;
+    const bool key = column.kind == ColumnKind::kPartitionKey ||
+                     column.kind == ColumnKind::kClustering;
+    if (key) {
+      values_[i] = simple_value(source, column);
+    } else {
+      values_[i] = cells_[i].empty() ? Value::null() : Value(cells_[i].front().value);
+    }
+    size += values_[i].bytes().size();
+  }
+  const size_t start = to.size();
+  to.resize(start + size);
+  uint8_t* at = reinterpret_cast<uint8_t*>(to.data()) + start;
+  for (const Value& value : values_) {
+    const Bytes bytes = value.bytes();
+    store_be(at, value.has_bytes() ? static_cast<int32_t>(bytes.size()) : int32_t{-1});
+    at += 4;
+    if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
+    at += bytes.size();
+  }
+}
 
 // One walk over the row's cells and one over the static row's, along the selection by column id.
 void RowEncoder::find_cells(const RowSource& source) {
@@ -72,6 +100,7 @@ void RowEncoder::find_cells(const RowSource& source) {
 
 void RowEncoder::append(const RowSource& source, std::string& to) {
   find_cells(source);
+  if (select_.plain_values) return append_plain(source, to);
   for (size_t i = 0; i < cells_.size(); ++i) {
     const Selected& selected = select_.selection[i];
     const Column& column = *selected.column;

@@ -38,8 +38,10 @@ class RowEncoder {
 
  private:
   void find_cells(const RowSource& source);
+  void append_plain(const RowSource& source, std::string& to);
 
   const Select& select_;
+  std::span<Value> values_;                 // plain selections only
   std::span<std::span<const Cell>> cells_;  // by index of the selection
 };
 

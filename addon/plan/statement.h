@@ -140,6 +140,7 @@ struct Select {
   bool row_filters = false;        // a filter on a clustering or regular column
   bool reads_key = false;          // … a partition key column
   bool single_rows = false;        // the clustering is full and by = (or there is none)
+  bool plain_values = true;        // values only, each of one cell: a row's size is known beforehand
   std::vector<uint16_t> by_column_id;  // indexes of `selection`, ascending by column id
 };
 
