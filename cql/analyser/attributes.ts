@@ -3,7 +3,6 @@ import { invalidRequest } from '../errors/index.ts';
 import { type CqlType, native } from '../types/index.ts';
 import type { AnalysisContext } from './context.ts';
 import type { PreparedTerm } from './prepared-term.ts';
-import { prepareTerm } from './terms.ts';
 
 /** USING TIMESTAMP and TTL, prepared. */
 export interface PreparedAttributes {
@@ -24,7 +23,7 @@ export function prepareAttributes(
   table: string,
 ): PreparedAttributes {
   const prepare = (term: Constant | BindMarker | null, name: string, type: CqlType): PreparedTerm | null =>
-    term === null ? null : prepareTerm(context, term, { keyspace, table, name, type });
+    term === null ? null : context.prepareTerm(term, { keyspace, table, name, type });
   const timestamp = prepare(using.timestamp, '[timestamp]', native('bigint'));
   const ttl = prepare(using.ttl, '[ttl]', native('int'));
   if (ttl?.kind === 'constant') checkTtl(new DataView(ttl.bytes.buffer, ttl.bytes.byteOffset).getInt32(0));

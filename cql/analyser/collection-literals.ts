@@ -6,9 +6,8 @@ import type { AnalysisContext } from './context.ts';
 import { mapValue } from './evaluate-term.ts';
 import { constant, containsMarker, type PreparedTerm } from './prepared-term.ts';
 import { keyReceiver, valueReceiver } from './receivers.ts';
-import { testTerm, unexpectedArray } from './term-assignment.ts';
+import { unexpectedArray } from './term-assignment.ts';
 import { termText } from './term-text.ts';
-import { prepareTerm } from './terms.ts';
 
 /** `[a, b]` for a list or a vector. */
 export function prepareList(context: AnalysisContext, elements: readonly Term[], receiver: Receiver): PreparedTerm {
@@ -37,10 +36,10 @@ function prepareElements(
 ): PreparedTerm[] {
   const expected = valueReceiver(receiver, type);
   for (const element of elements) {
-    if (testTerm(context, element, expected) === 'none') throw wrongPart(kind, 'value', element, receiver, type);
+    if (context.testTerm(element, expected) === 'none') throw wrongPart(kind, 'value', element, receiver, type);
   }
   return elements.map((element) => {
-    const prepared = prepareTerm(context, element, expected);
+    const prepared = context.prepareTerm(element, expected);
     return kind === 'vector' ? prepared : withoutMarker(prepared, kind, receiver);
   });
 }
@@ -68,11 +67,11 @@ export function prepareMap(context: AnalysisContext, entries: readonly MapEntry[
   const keys = keyReceiver(receiver, type);
   const values = valueReceiver(receiver, type.values);
   for (const { key, value } of entries) {
-    if (testTerm(context, key, keys) === 'none') throw wrongPart('map', 'key', key, receiver, type.keys);
-    if (testTerm(context, value, values) === 'none') throw wrongPart('map', 'value', value, receiver, type.values);
+    if (context.testTerm(key, keys) === 'none') throw wrongPart('map', 'key', key, receiver, type.keys);
+    if (context.testTerm(value, values) === 'none') throw wrongPart('map', 'value', value, receiver, type.values);
   }
   const prepared = entries.map(({ key, value }) => {
-    const pair = [prepareTerm(context, key, keys), prepareTerm(context, value, values)] as const;
+    const pair = [context.prepareTerm(key, keys), context.prepareTerm(value, values)] as const;
     for (const part of pair) withoutMarker(part, 'map', receiver);
     return pair;
   });

@@ -7,7 +7,6 @@ import type { AnalysisContext } from './context.ts';
 import type { PreparedTerm } from './prepared-term.ts';
 import { fieldReceiver, indexReceiver, keyReceiver, valueReceiver } from './receivers.ts';
 import { containsReceiver, isSliceOperator, type PreparedIn, prepareIn } from './relations.ts';
-import { prepareTerm } from './terms.ts';
 
 export type ComparisonName = '=' | '<' | '<=' | '>' | '>=' | '!=' | 'CONTAINS' | 'CONTAINS KEY';
 
@@ -44,7 +43,7 @@ export function prepareCondition(
     receiver = fieldReceiver(receiver, rawField, type.fields[field]?.type as CqlType);
   }
   checkDurations(receiver.type, operator);
-  const element = elementReceiver === null ? null : prepareTerm(context, rawElement as Term, elementReceiver);
+  const element = elementReceiver === null ? null : context.prepareTerm(rawElement as Term, elementReceiver);
   return { column, element, field, comparison: prepareComparison(context, raw, receiver) };
 }
 
@@ -53,7 +52,7 @@ function prepareComparison(context: AnalysisContext, raw: RawCondition, receiver
   const { operator, value } = raw;
   const expected =
     operator === 'CONTAINS' || operator === 'CONTAINS KEY' ? containsReceiver(receiver, operator) : receiver;
-  return { operator, value: prepareTerm(context, value, expected) };
+  return { operator, value: context.prepareTerm(value, expected) };
 }
 
 function elementReceivers(receiver: Receiver, column: ColumnMetadata): { key: Receiver; value: Receiver } {

@@ -6,7 +6,6 @@ import { columnReceiver } from './bind-variables.ts';
 import type { AnalysisContext } from './context.ts';
 import { fieldIndex, type Operation } from './operations.ts';
 import { indexReceiver, keyReceiver, valueReceiver } from './receivers.ts';
-import { prepareTerm } from './terms.ts';
 
 /** Prepares what DELETE names between DELETE and FROM (`Operation.RawDeletion.prepare`). */
 export function prepareDeletion(
@@ -28,7 +27,7 @@ export function prepareDeletion(
         set: () => valueReceiver(receiver, type.kind === 'set' ? type.elements : type),
         map: () => (type.kind === 'map' ? keyReceiver(receiver, type) : receiver),
       }[type.kind]();
-      return { kind: 'deleteKey', column, key: prepareTerm(context, raw.element, expected) };
+      return { kind: 'deleteKey', column, key: context.prepareTerm(raw.element, expected) };
     }
     case 'FieldDeletion':
       if (type.kind !== 'udt') throw invalidRequest(`Invalid field deletion operation for non-UDT column ${name}`);

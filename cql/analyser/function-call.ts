@@ -6,9 +6,7 @@ import type { AnalysisContext } from './context.ts';
 import { evaluateTerm } from './evaluate-term.ts';
 import type { CallSite, CqlFunction, FunctionArgument, ScalarFunction } from './functions.ts';
 import { type ComputedValue, constant, isConstant, type NativeCall, type PreparedTerm } from './prepared-term.ts';
-import { testTerm } from './term-assignment.ts';
 import { functionText, termText } from './term-text.ts';
-import { prepareTerm } from './terms.ts';
 import { resolveType } from './type-resolution.ts';
 
 /** A term that is a call: functions, casts and arithmetic, which Cassandra reads as functions too. */
@@ -79,7 +77,7 @@ function argumentOf(context: AnalysisContext, term: Term, site: Receiver): Funct
     text: termText(term),
     exactType: exactType(context, term, site),
     compatibleType: term.kind === 'Constant' ? preferredType(term.type, term.text) : null,
-    test: (type) => testTerm(context, term, { ...site, name: 'arg', type }),
+    test: (type) => context.testTerm(term, { ...site, name: 'arg', type }),
   };
 }
 
@@ -155,7 +153,7 @@ export function prepareCall(context: AnalysisContext, term: Term, receiver: Rece
     const counts = `(expected ${found.argumentTypes.length}, found ${call.args.length})`;
     throw invalidRequest(`Incorrect number of arguments specified for function ${qualified(found)} ${counts}`);
   }
-  const args = call.args.map((arg, i) => prepareTerm(context, arg, argumentReceiver(found, i, receiver)));
+  const args = call.args.map((arg, i) => context.prepareTerm(arg, argumentReceiver(found, i, receiver)));
   return callTerm(context, found, args);
 }
 

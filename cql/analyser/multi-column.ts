@@ -5,7 +5,6 @@ import type { Receiver } from './bind-variables.ts';
 import type { AnalysisContext } from './context.ts';
 import type { PreparedTerm } from './prepared-term.ts';
 import { termText } from './term-text.ts';
-import { prepareTerm } from './terms.ts';
 
 /** The receiver of a marker that holds a whole tuple: `(a,b)`. */
 function tupleReceiver(receivers: readonly Receiver[]): Receiver & { readonly type: TupleType } {
@@ -31,7 +30,7 @@ export function tupleOperand(
       `Expected ${receivers.length} elements in value tuple, but got ${value.elements.length}: ${termText(value)}`,
     );
   }
-  return value.elements.map((element, i) => prepareTerm(context, element, receivers[i] as Receiver));
+  return value.elements.map((element, i) => context.prepareTerm(element, receivers[i] as Receiver));
 }
 
 /** The components of a tuple that one marker holds; the worker takes them apart. */
@@ -66,5 +65,5 @@ export function prepareTuples(
     return values.terms.map((term: Term) => tupleOperand(context, term as TupleLiteral | BindMarker, receivers));
   }
   const { keyspace, table, name, type } = tupleReceiver(receivers);
-  return prepareTerm(context, values, { keyspace, table, name: `in${name}`, type: list(type) });
+  return context.prepareTerm(values, { keyspace, table, name: `in${name}`, type: list(type) });
 }

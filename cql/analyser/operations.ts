@@ -7,7 +7,6 @@ import type { AnalysisContext } from './context.ts';
 import type { PreparedTerm } from './prepared-term.ts';
 import { fieldReceiver, indexReceiver, keyReceiver, valueReceiver } from './receivers.ts';
 import { termText } from './term-text.ts';
-import { prepareTerm } from './terms.ts';
 
 /** What a modification does to one column. */
 export type Operation =
@@ -54,7 +53,7 @@ export function prepareSet(
   column: ColumnMetadata,
   value: Term,
 ): Operation {
-  const prepared = prepareTerm(context, value, receiver);
+  const prepared = context.prepareTerm(value, receiver);
   if (column.type.kind === 'counter') {
     throw invalidRequest(
       `Cannot set the value of counter column ${column.name} (counters can only be incremented/decremented, not set)`,
@@ -84,8 +83,8 @@ function prepareSetElement(
   return {
     kind: 'put',
     column,
-    key: prepareTerm(context, key, keys),
-    value: prepareTerm(context, value, values),
+    key: context.prepareTerm(key, keys),
+    value: context.prepareTerm(value, values),
   };
 }
 
@@ -101,7 +100,7 @@ function prepareSetField(
   if (type.kind !== 'udt') throw invalidOperation(text, 'non-UDT column', column);
   if (type.frozen) throw invalidOperation(text, 'frozen UDT column', column);
   const index = fieldIndex(type.fields, field, column);
-  const prepared = prepareTerm(context, value, fieldReceiver(receiver, field, type.fields[index]?.type as CqlType));
+  const prepared = context.prepareTerm(value, fieldReceiver(receiver, field, type.fields[index]?.type as CqlType));
   return { kind: 'setField', column, field: index, value: prepared };
 }
 
@@ -133,11 +132,11 @@ function prepareAddition(
       const reason = conditional ? 'non-numeric and non-text type' : 'non counter column';
       throw invalidOperation(text, reason, column);
     }
-    return { kind: 'increment', column, value: prepareTerm(context, value, receiver) };
+    return { kind: 'increment', column, value: context.prepareTerm(value, receiver) };
   }
   if (type.frozen) throw invalidOperation(text, 'frozen collection column', column);
-  if (type.kind === 'list') return { kind: 'append', column, value: prepareTerm(context, value, receiver) };
-  if (type.kind === 'set') return { kind: 'add', column, value: prepareTerm(context, value, receiver) };
+  if (type.kind === 'list') return { kind: 'append', column, value: context.prepareTerm(value, receiver) };
+  if (type.kind === 'set') return { kind: 'add', column, value: context.prepareTerm(value, receiver) };
   const message = `Value for a map addition has to be a map, but was: '${termText(value)}'`;
   return { kind: 'add', column, value: prepareOr(context, value, receiver, message) };
 }
@@ -157,10 +156,10 @@ function prepareSubtraction(
   const text = `${column.name} = ${column.name} - ${termText(value)}`;
   if (!isCollection(type)) {
     if (type.kind !== 'counter') throw invalidOperation(text, 'non counter column', column);
-    return { kind: 'decrement', column, value: prepareTerm(context, value, receiver) };
+    return { kind: 'decrement', column, value: context.prepareTerm(value, receiver) };
   }
   if (type.frozen) throw invalidOperation(text, 'frozen collection column', column);
-  if (type.kind !== 'map') return { kind: 'remove', column, value: prepareTerm(context, value, receiver) };
+  if (type.kind !== 'map') return { kind: 'remove', column, value: context.prepareTerm(value, receiver) };
   const { keyspace, table, name } = receiver;
   const message = `Value for a map substraction has to be a set, but was: '${termText(value)}'`;
   return {
@@ -172,7 +171,7 @@ function prepareSubtraction(
 
 function prepareOr(context: AnalysisContext, value: Term, receiver: Receiver, message: string): PreparedTerm {
   try {
-    return prepareTerm(context, value, receiver);
+    return context.prepareTerm(value, receiver);
   } catch (error) {
     if (error instanceof CqlError) throw invalidRequest(message);
     throw error;
@@ -184,5 +183,5 @@ function preparePrepend(context: AnalysisContext, receiver: Receiver, column: Co
   const text = `${column.name} = ${termText(value)} - ${column.name}`;
   if (column.type.kind !== 'list') throw invalidOperation(text, 'non list column', column);
   if (!isMultiCell(column.type)) throw invalidOperation(text, 'frozen list column', column);
-  return { kind: 'prepend', column, value: prepareTerm(context, value, receiver) };
+  return { kind: 'prepend', column, value: context.prepareTerm(value, receiver) };
 }

@@ -20,7 +20,6 @@ import type { PreparedTerm } from './prepared-term.ts';
 import { keyReceiver, valueReceiver } from './receivers.ts';
 import type { Restriction, SliceBound } from './restriction.ts';
 import { relationText } from './term-text.ts';
-import { prepareTerm } from './terms.ts';
 
 /** Relations that restrict columns; those on the token are kept apart. */
 export type ColumnsRelation = Exclude<Relation, { kind: 'TokenRelation' | 'IsNotNullRelation' }>;
@@ -65,12 +64,12 @@ function columnRestriction(context: AnalysisContext, table: TableMetadata, relat
   const { operator } = relation;
   if (operator === 'CONTAINS' || operator === 'CONTAINS KEY') {
     const expected = containsReceiver(receiver, operator);
-    const term = prepareTerm(context, relation.value, expected);
+    const term = context.prepareTerm(relation.value, expected);
     const none: readonly PreparedTerm[] = [];
     const [values, keys] = operator === 'CONTAINS' ? [[term], none] : [none, [term]];
     return { kind: 'contains', ...on, values, keys, entries: [] };
   }
-  const terms = [prepareTerm(context, relation.value, receiver)];
+  const terms = [context.prepareTerm(relation.value, receiver)];
   if (operator === 'LIKE') {
     throw invalidRequest(
       `LIKE restriction is only supported on properly indexed columns. ${relationText(relation)} is not valid.`,
@@ -128,10 +127,10 @@ export function prepareIn(context: AnalysisContext, values: InValues, receiver: 
     const { keyspace, table, name, type } = receiver;
     return {
       kind: 'marker',
-      list: prepareTerm(context, values, { keyspace, table, name: `in(${name})`, type: list(type) }),
+      list: context.prepareTerm(values, { keyspace, table, name: `in(${name})`, type: list(type) }),
     };
   }
-  return { kind: 'values', values: values.terms.map((term: Term) => prepareTerm(context, term, receiver)) };
+  return { kind: 'values', values: values.terms.map((term: Term) => context.prepareTerm(term, receiver)) };
 }
 
 function inRestriction(context: AnalysisContext, table: TableMetadata, relation: ColumnInRelation): Restriction {
@@ -154,8 +153,8 @@ function elementRestriction(context: AnalysisContext, table: TableMetadata, rela
   if (type.kind !== 'map') throw invalidRequest(`Column ${name} cannot be used as a map`);
   if (type.frozen) throw invalidRequest(`Map-entry equality predicates on frozen map column ${name} are not supported`);
   if (relation.operator !== '=') throw invalidRequest('Only EQ relations are supported on map entries');
-  const key = prepareTerm(context, relation.key, keyReceiver(receiver, type));
-  const value = prepareTerm(context, relation.value, valueReceiver(receiver, type.values));
+  const key = context.prepareTerm(relation.key, keyReceiver(receiver, type));
+  const value = context.prepareTerm(relation.value, valueReceiver(receiver, type.values));
   return { kind: 'contains', columns: [column], multi: false, values: [], keys: [], entries: [[key, value]] };
 }
 

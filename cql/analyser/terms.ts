@@ -3,7 +3,7 @@ import { type CqlError, invalidRequest } from '../errors/index.ts';
 import { constantBytes, cqlName, testAssignment } from '../types/index.ts';
 import type { Receiver } from './bind-variables.ts';
 import { prepareList, prepareMap, prepareSet } from './collection-literals.ts';
-import type { AnalysisContext } from './context.ts';
+import type { AnalysisContext, TermAnalysis } from './context.ts';
 import { evaluateTerm } from './evaluate-term.ts';
 import { prepareCall } from './function-call.ts';
 import { constant, isConstant, NULL_TERM, type PreparedTerm, termParts } from './prepared-term.ts';
@@ -12,8 +12,11 @@ import { termText } from './term-text.ts';
 import { prepareTuple, prepareUserType } from './tuple-literals.ts';
 import { resolveType, typeText } from './type-resolution.ts';
 
+/** What an AnalysisContext analyses terms by. */
+export const TERM_ANALYSIS: TermAnalysis = { prepare: prepareTerm, test: testTerm };
+
 /** Gives a term its type and serializes what is constant in it (`Term.Raw.prepare`). */
-export function prepareTerm(context: AnalysisContext, term: Term, receiver: Receiver): PreparedTerm {
+function prepareTerm(context: AnalysisContext, term: Term, receiver: Receiver): PreparedTerm {
   switch (term.kind) {
     case 'Constant': {
       const { now } = context.environment.evaluation;
@@ -56,11 +59,11 @@ function prepareHint(
 ): PreparedTerm {
   const type = resolveType(context.schema, receiver.keyspace, hint.type);
   const casted: Receiver = { keyspace: receiver.keyspace, table: receiver.table, name: termText(hint), type };
-  if (testTerm(context, hint.term, casted) === 'none') {
+  if (context.testTerm(hint.term, casted) === 'none') {
     throw invalidRequest(`Cannot cast value ${termText(hint.term)} to type ${typeText(hint.type)}`);
   }
   if (testAssignment(type, receiver.type) === 'none') throw cannotAssign(termText(hint), receiver);
-  return prepareTerm(context, hint.term, receiver);
+  return context.prepareTerm(hint.term, receiver);
 }
 
 export function cannotAssign(text: string, receiver: Receiver): CqlError {

@@ -6,7 +6,6 @@ import type { AnalysisContext } from './context.ts';
 import { resolveColumn } from './names.ts';
 import { isSliceOperator, sliceBounds, unsupportedNotEqual } from './relations.ts';
 import type { SliceBound } from './restriction.ts';
-import { prepareTerm } from './terms.ts';
 
 /** `token(k) > x AND token(k) <= y`; `=` is a range of one token. */
 export interface TokenRange {
@@ -30,7 +29,7 @@ export function addTokenRelation(
     name: 'partition key token',
     type: native('bigint'),
   };
-  const terms = [prepareTerm(context, relation.value, receiver)];
+  const terms = [context.prepareTerm(relation.value, receiver)];
   const added: TokenRange = isSliceOperator(relation.operator)
     ? { equal: false, ...sliceBounds(relation.operator, terms) }
     : { equal: true, lower: { terms, inclusive: true }, upper: { terms, inclusive: true } };

@@ -5,15 +5,14 @@ import type { Receiver } from './bind-variables.ts';
 import type { AnalysisContext } from './context.ts';
 import { NULL_TERM, type PreparedTerm } from './prepared-term.ts';
 import { componentReceiver, fieldReceiver } from './receivers.ts';
-import { testTerm, tupleComponents } from './term-assignment.ts';
-import { prepareTerm } from './terms.ts';
+import { tupleComponents } from './term-assignment.ts';
 
 /** `(a, b)` for a tuple or a user type; `(a)` is `a` in parentheses where no tuple is expected. */
 export function prepareTuple(context: AnalysisContext, elements: readonly Term[], receiver: Receiver): PreparedTerm {
   const type = unwrapReversed(receiver.type);
   const components = tupleComponents(type);
   if (components === null) {
-    if (elements.length === 1) return prepareTerm(context, elements[0] as Term, receiver);
+    if (elements.length === 1) return context.prepareTerm(elements[0] as Term, receiver);
     throw invalidRequest(`Invalid tuple type literal for ${receiver.name} of type ${cqlName(type)}`);
   }
   if (elements.length > components.length) {
@@ -25,13 +24,13 @@ export function prepareTuple(context: AnalysisContext, elements: readonly Term[]
   const receivers = elements.map((_, i) => componentReceiver(receiver, i, components[i] as CqlType));
   for (const [i, element] of elements.entries()) {
     const expected = receivers[i] as Receiver;
-    if (testTerm(context, element, expected) === 'none') {
+    if (context.testTerm(element, expected) === 'none') {
       throw invalidRequest(
         `Invalid tuple literal for ${receiver.name}: component ${i} is not of type ${cqlName(expected.type)}`,
       );
     }
   }
-  const prepared = elements.map((element, i) => prepareTerm(context, element, receivers[i] as Receiver));
+  const prepared = elements.map((element, i) => context.prepareTerm(element, receivers[i] as Receiver));
   return { kind: 'tuple', type: type as TupleType | UserType, elements: prepared };
 }
 
@@ -48,7 +47,7 @@ export function prepareUserType(
   const values = new Map(given.map(({ field, value }) => [field, value]));
   for (const field of type.fields) {
     const value = values.get(field.name);
-    if (value !== undefined && testTerm(context, value, fieldReceiver(receiver, field.name, field.type)) === 'none') {
+    if (value !== undefined && context.testTerm(value, fieldReceiver(receiver, field.name, field.type)) === 'none') {
       throw invalidRequest(
         `Invalid user type literal for ${receiver.name}: field ${field.name} is not of type ${cqlName(field.type)}`,
       );
@@ -58,7 +57,7 @@ export function prepareUserType(
     const value = values.get(field.name);
     return value === undefined
       ? NULL_TERM
-      : prepareTerm(context, value, fieldReceiver(receiver, field.name, field.type));
+      : context.prepareTerm(value, fieldReceiver(receiver, field.name, field.type));
   });
   for (const name of values.keys()) {
     if (!type.fields.some((field) => field.name === name)) {

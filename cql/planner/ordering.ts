@@ -1,5 +1,4 @@
 import { type AnalysisContext, columnReceiver, resolveColumn, type StatementRestrictions } from '../analyser/index.ts';
-import { prepareTerm } from '../analyser/terms.ts';
 import type { Ordering } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import type { ColumnMetadata, TableMetadata } from '../schema/index.ts';
@@ -19,7 +18,7 @@ export function resolveOrderings(
   for (const { column: name, direction, ann } of orderings) {
     const column = resolveColumn(table, name);
     if (ann !== null) {
-      prepareTerm(context, ann, columnReceiver(table, column));
+      context.prepareTerm(ann, columnReceiver(table, column));
       throw invalidRequest('ANN ordering by vector requires the column to be indexed');
     }
     byColumn.set(column, { column, descending: direction === 'DESC' });

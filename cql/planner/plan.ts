@@ -10,6 +10,7 @@ import {
   prepareModification,
   resolveTable,
 } from '../analyser/index.ts';
+import { TERM_ANALYSIS } from '../analyser/terms.ts';
 import type { Batch, Modification, RoleStatement, SchemaStatement, Select, Statement } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import { NATIVE_FUNCTIONS } from '../functions/index.ts';
@@ -47,7 +48,7 @@ export function plan(
     functions: functions ?? NATIVE_FUNCTIONS,
     evaluation: evaluation ?? { now: Date.now },
   };
-  const context = new AnalysisContext(environment, markers.length);
+  const context = new AnalysisContext(environment, markers.length, TERM_ANALYSIS);
   switch (statement.kind) {
     case 'Select':
       return planSelect(context, statement);

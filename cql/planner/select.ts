@@ -5,7 +5,6 @@ import {
   resolveTable,
   StatementRestrictions,
 } from '../analyser/index.ts';
-import { prepareTerm } from '../analyser/terms.ts';
 import type { BindMarker, Constant, Select } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import type { TableMetadata } from '../schema/index.ts';
@@ -110,7 +109,7 @@ function prepareLimit(
   name: string,
 ): PreparedTerm | null {
   if (limit === null) return null;
-  return prepareTerm(context, limit, { keyspace: table.keyspace, table: table.name, name, type: native('int') });
+  return context.prepareTerm(limit, { keyspace: table.keyspace, table: table.name, name, type: native('int') });
 }
 
 /** Every selected column is static or of the partition key, and one is static. */

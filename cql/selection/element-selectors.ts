@@ -3,7 +3,6 @@ import type { Receiver } from '../analyser/index.ts';
 import type { PreparedTerm } from '../analyser/prepared-term.ts';
 import { keyReceiver, valueReceiver } from '../analyser/receivers.ts';
 import { termText } from '../analyser/term-text.ts';
-import { prepareTerm } from '../analyser/terms.ts';
 import type { SelectedElement, SelectedField, SelectedSlice, Term } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import {
@@ -16,7 +15,6 @@ import {
   splitCollection,
   splitTuple,
 } from '../types/index.ts';
-import { prepareSelector } from './prepare-selector.ts';
 import { selectableText } from './selectable-text.ts';
 import type { SelectionContext } from './selection-context.ts';
 import { type Bytes, combinedSelector, type Execution, type PreparedSelector } from './selector.ts';
@@ -45,7 +43,7 @@ function derived(
 
 /** `u.field` */
 export function prepareField(context: SelectionContext, selected: SelectedField): PreparedSelector {
-  const inner = prepareSelector(context, selected.receiver);
+  const inner = context.prepare(selected.receiver);
   const { type } = inner;
   if (type.kind !== 'udt') {
     throw invalidRequest(
@@ -69,7 +67,7 @@ export function prepareIndexed(
   context: SelectionContext,
   selected: SelectedElement | SelectedSlice,
 ): { readonly inner: PreparedSelector; readonly type: SetType | MapType; readonly keys: Receiver } {
-  const inner = prepareSelector(context, selected.receiver);
+  const inner = context.prepare(selected.receiver);
   const { type } = inner;
   const text = selectableText(selected.receiver);
   const what = selected.kind === 'SelectedElement' ? 'element' : 'slice';
@@ -111,7 +109,7 @@ export function elementKey(term: PreparedTerm, name: string, { values, context }
 /** `m[key]` of a map is the value, `s[element]` of a set the element itself. */
 export function prepareElement(context: SelectionContext, selected: SelectedElement): PreparedSelector {
   const { inner, type, keys } = prepareIndexed(context, selected);
-  const term = prepareTerm(context.analysis, selected.element, keys);
+  const term = context.analysis.prepareTerm(selected.element, keys);
   const resultType = type.kind === 'map' ? type.values : type.elements;
   return derived(inner, `${inner.name}[${termText(selected.element)}]`, resultType, (execution) => {
     const key = elementKey(term, inner.name, execution);
@@ -149,7 +147,7 @@ export function prepareSliceBounds(
   keys: Receiver,
 ): readonly [PreparedTerm | null, PreparedTerm | null] {
   const prepare = (term: Term | null): PreparedTerm | null =>
-    term === null ? null : prepareTerm(context.analysis, term, keys);
+    term === null ? null : context.analysis.prepareTerm(term, keys);
   return [prepare(selected.from), prepare(selected.to)];
 }
 

@@ -3,7 +3,6 @@ import { functionText } from '../analyser/term-text.ts';
 import type { Selectable } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import { type CqlType, native, sameType } from '../types/index.ts';
-import { prepareSelector } from './prepare-selector.ts';
 import { selectableText } from './selectable-text.ts';
 import { asCall, exactSelectableType, resolveSelected } from './selectable-type.ts';
 import type { SelectionContext } from './selection-context.ts';
@@ -21,7 +20,7 @@ export function prepareCallSelector(
     const same = sameTypeCast(context, selectable.selectable, selectable.type.name);
     if (same !== null) return same;
     // What is cast must have a type of its own.
-    prepareSelector(context, selectable.selectable);
+    context.prepare(selectable.selectable);
   }
   const found = resolveSelected(context, call, expected);
   if (found === null) {
@@ -31,7 +30,7 @@ export function prepareCallSelector(
     }
     throw invalidRequest(`Unknown function '${functionText(call.name)}'`);
   }
-  const args = call.args.map((arg, i) => prepareSelector(context, arg, found.argumentTypes[i] ?? null));
+  const args = call.args.map((arg, i) => context.prepare(arg, found.argumentTypes[i] ?? null));
   return found.kind === 'aggregate' ? aggregateSelector(found, args) : scalarSelector(found, args);
 }
 
@@ -39,7 +38,7 @@ export function prepareCallSelector(
 function sameTypeCast(context: SelectionContext, selectable: Selectable, typeName: string): PreparedSelector | null {
   const target = native(typeName === 'varchar' ? 'text' : (typeName as 'int'));
   const type = exactSelectableType(context, selectable);
-  return type !== null && sameType(type, target) ? prepareSelector(context, selectable) : null;
+  return type !== null && sameType(type, target) ? context.prepare(selectable) : null;
 }
 
 function scalarSelector(found: ScalarFunction, args: readonly PreparedSelector[]): PreparedSelector {

@@ -8,10 +8,10 @@ import type {
 } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import { type CqlType, joinVector, type MapType, type UserType } from '../types/index.ts';
-import { cannotInfer, prepareSelector } from './prepare-selector.ts';
 import { selectableText } from './selectable-text.ts';
 import { exactSelectableType } from './selectable-type.ts';
 import type { SelectionContext } from './selection-context.ts';
+import { cannotInfer } from './selection-context.ts';
 import { type Bytes, combinedSelector, type PreparedSelector } from './selector.ts';
 
 /** A selector made of several others. */
@@ -51,11 +51,11 @@ export function prepareTupleSelector(
 ): PreparedSelector {
   const type = typeOf(context, selectable, expected);
   if (selectable.elements.length === 1 && type.kind !== 'tuple') {
-    const inner = prepareSelector(context, selectable.elements[0] as Selectable, expected);
+    const inner = context.prepare(selectable.elements[0] as Selectable, expected);
     return { ...inner, name: `(${inner.name})`, raw: null, countsRows: false };
   }
   if (type.kind !== 'tuple') throw cannotInfer(selectableText(selectable));
-  const parts = selectable.elements.map((element, i) => prepareSelector(context, element, type.elements[i] ?? null));
+  const parts = selectable.elements.map((element, i) => context.prepare(element, type.elements[i] ?? null));
   return combined(parts, `(${names(parts)})`, type, (values) => tupleValue(values) ?? null);
 }
 
@@ -66,7 +66,7 @@ export function prepareListSelector(
 ): PreparedSelector {
   const type = typeOf(context, selectable, expected);
   if (type.kind !== 'list' && type.kind !== 'vector') throw cannotInfer(selectableText(selectable));
-  const parts = selectable.elements.map((element) => prepareSelector(context, element, type.elements));
+  const parts = selectable.elements.map((element) => context.prepare(element, type.elements));
   return combined(parts, `[${names(parts)}]`, type, (values) => {
     if (type.kind === 'list') return collectionValue('list', type.elements, values) ?? null;
     if (values.includes(null)) throw invalidRequest('null is not supported inside vectors');
@@ -82,7 +82,7 @@ export function prepareSetSelector(
   const type = typeOf(context, selectable, expected);
   if (type.kind === 'map') return combined([], '{}', type, () => mapValue(type.keys, []) ?? null);
   if (type.kind !== 'set') throw cannotInfer(selectableText(selectable));
-  const parts = selectable.elements.map((element) => prepareSelector(context, element, type.elements));
+  const parts = selectable.elements.map((element) => context.prepare(element, type.elements));
   return combined(parts, `{${names(parts)}}`, type, (values) => collectionValue('set', type.elements, values) ?? null);
 }
 
@@ -99,8 +99,8 @@ export function prepareMapSelector(
 }
 
 function prepareEntries(context: SelectionContext, selectable: SelectedMapOrUserType, type: MapType): PreparedSelector {
-  const keys = selectable.entries.map(({ key }) => prepareSelector(context, key, type.keys));
-  const values = selectable.entries.map(({ value }) => prepareSelector(context, value, type.values));
+  const keys = selectable.entries.map(({ key }) => context.prepare(key, type.keys));
+  const values = selectable.entries.map(({ value }) => context.prepare(value, type.values));
   const name = `{${keys.map((key, i) => `${key.name}: ${values[i]?.name}`).join(', ')}}`;
   return combined([...keys, ...values], name, type, (cells) => {
     const pairs = keys.map((_, i) => [cells[i] ?? null, cells[keys.length + i] ?? null] as const);
@@ -124,7 +124,7 @@ function prepareUserTypeSelector(
     if (field === undefined) {
       throw invalidRequest(`Unknown field '${key.name}' in value of user defined type ${type.name}`);
     }
-    const part = prepareSelector(context, value, field.type);
+    const part = context.prepare(value, field.type);
     given.set(index, part);
     texts.push(`${key.name}: ${part.name}`);
   }

@@ -1,9 +1,8 @@
 import { evaluateTerm } from '../analyser/evaluate-term.ts';
 import { resolveColumn } from '../analyser/names.ts';
-import { prepareTerm } from '../analyser/terms.ts';
 import { resolveType, typeText } from '../analyser/type-resolution.ts';
 import type { CqlType as RawType, Selectable, SelectedTypeHint } from '../ast/index.ts';
-import { type CqlError, invalidRequest } from '../errors/index.ts';
+import { invalidRequest } from '../errors/index.ts';
 import { type CqlType, cqlName, freeze, native } from '../types/index.ts';
 import { prepareElement, prepareField, prepareSlice } from './element-selectors.ts';
 import { prepareCallSelector } from './function-selectors.ts';
@@ -15,7 +14,7 @@ import {
 } from './literal-selectors.ts';
 import { selectableText } from './selectable-text.ts';
 import { testSelectable } from './selectable-type.ts';
-import { type SelectionContext, selectionReceiver } from './selection-context.ts';
+import { cannotInfer, type SelectionContext, selectionReceiver } from './selection-context.ts';
 import { type PreparedSelector, type RawColumn, rowSelector } from './selector.ts';
 import { prepareWritetime } from './writetime-selectors.ts';
 
@@ -76,10 +75,6 @@ export function columnSelector(context: SelectionContext, raw: RawColumn): Prepa
   };
 }
 
-export function cannotInfer(text: string): CqlError {
-  return invalidRequest(`Cannot infer type for term ${text} in selection clause (try using a cast to force a type)`);
-}
-
 function prepareTermSelector(
   context: SelectionContext,
   selectable: Extract<Selectable, { kind: 'SelectedTerm' }>,
@@ -87,7 +82,7 @@ function prepareTermSelector(
 ): PreparedSelector {
   const text = selectableText(selectable);
   if (expected === null) throw cannotInfer(text);
-  const term = prepareTerm(context.analysis, selectable.term, selectionReceiver(context, expected));
+  const term = context.analysis.prepareTerm(selectable.term, selectionReceiver(context, expected));
   return {
     name: text,
     type: expected,

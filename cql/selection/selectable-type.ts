@@ -1,7 +1,7 @@
 import { callSite, castFunction, NEGATION, operatorFunction } from '../analyser/function-call.ts';
 import type { CqlFunction, FunctionArgument } from '../analyser/index.ts';
 import { resolveColumn } from '../analyser/names.ts';
-import { testTerm, weakest } from '../analyser/term-assignment.ts';
+import { weakest } from '../analyser/term-assignment.ts';
 import { resolveType } from '../analyser/type-resolution.ts';
 import type { FunctionName, Selectable } from '../ast/index.ts';
 import { CqlError } from '../errors/index.ts';
@@ -144,7 +144,7 @@ export function testSelectable(context: SelectionContext, selectable: Selectable
     elements.length === 0 ? 'weak' : weakest(elements.map((inner) => testSelectable(context, inner, element)));
   switch (selectable.kind) {
     case 'SelectedTerm':
-      return testTerm(context.analysis, selectable.term, selectionReceiver(context, type));
+      return context.analysis.testTerm(selectable.term, selectionReceiver(context, type));
     case 'SelectedList':
       if (type.kind === 'vector' && type.dimension !== selectable.elements.length) return 'none';
       return type.kind === 'list' || type.kind === 'vector' ? all(selectable.elements, type.elements) : 'none';

@@ -2,6 +2,7 @@ import type { AnalysisContext, ColumnSpecification } from '../analyser/index.ts'
 import type { Selector as RawSelector } from '../ast/index.ts';
 import type { ColumnMetadata, TableMetadata } from '../schema/index.ts';
 import { prepareSelector } from './prepare-selector.ts';
+import type { SelectionContext } from './selection-context.ts';
 import {
   type Bytes,
   type Execution,
@@ -32,7 +33,12 @@ export function prepareSelection(
   selectors: readonly RawSelector[],
 ): Selection {
   const raw = new RawSelection();
-  const context = { analysis, table, raw };
+  const context: SelectionContext = {
+    analysis,
+    table,
+    raw,
+    prepare: (selectable, expected) => prepareSelector(context, selectable, expected),
+  };
   const given: readonly RawSelector[] =
     selectors.length > 0
       ? selectors

@@ -1,11 +1,9 @@
 import { resolveColumn } from '../analyser/names.ts';
-import { prepareTerm } from '../analyser/terms.ts';
 import type { Selectable, SelectedWritetimeOrTtl } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import type { ColumnMetadata } from '../schema/index.ts';
 import { type CqlType, compareValues, isMultiCell, joinTuple } from '../types/index.ts';
 import { cellKeys, elementKey, keyTypeOf, prepareIndexed, prepareSliceBounds, sliceTest } from './element-selectors.ts';
-import { prepareSelector } from './prepare-selector.ts';
 import { writetimeType } from './selectable-type.ts';
 import type { SelectionContext } from './selection-context.ts';
 import { type Bytes, type Execution, type PreparedSelector, rowSelector } from './selector.ts';
@@ -46,7 +44,7 @@ function partOfColumn(
   column: ColumnMetadata,
   part: Selectable,
 ): PreparedSelector {
-  const inner = prepareSelector(context, part);
+  const inner = context.prepare(part);
   const type = writetimeType(kind, inner.type);
   const rawKind = kind === 'maxwritetime' ? 'writetime' : kind;
   const [values, times] = [context.raw.indexOf(column), context.raw.indexOf(column, rawKind)];
@@ -72,7 +70,7 @@ function pickCells(context: SelectionContext, part: Selectable): (execution: Exe
   switch (part.kind) {
     case 'SelectedElement': {
       const { inner, type, keys } = prepareIndexed(context, part);
-      const term = prepareTerm(context.analysis, part.element, keys);
+      const term = context.analysis.prepareTerm(part.element, keys);
       return (execution) => {
         const key = elementKey(term, inner.name, execution);
         return (value) => indexesOf(cellKeys(type, value), (cell) => compareValues(keyTypeOf(type), cell, key) === 0);
@@ -87,7 +85,7 @@ function pickCells(context: SelectionContext, part: Selectable): (execution: Exe
       };
     }
     case 'SelectedField': {
-      const { type } = prepareSelector(context, part.receiver);
+      const { type } = context.prepare(part.receiver);
       const index = type.kind === 'udt' ? type.fields.findIndex((field) => field.name === part.field) : -1;
       return () => () => [index];
     }
