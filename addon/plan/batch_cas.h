@@ -7,8 +7,8 @@
 
 namespace ceto {
 
-// `[applied]`, the primary key, and the columns that conditions name (all columns where IF EXISTS or
-// IF NOT EXISTS stands), for the options' protocol version. Lives in the arena.
+// `[applied]`, the primary key, and the columns that conditions name (all columns where IF EXISTS
+// or IF NOT EXISTS stands), for the options' protocol version. Lives in the arena.
 const CasMetadata* make_batch_cas(std::span<const BoundModification> modifications,
                                   const QueryOptions& options, Arena& arena);
 

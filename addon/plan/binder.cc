@@ -1,5 +1,5 @@
-// Binding: values checked, terms computed, keys and ranges found, times decided. What can fail for the
-// client's sake fails here, before any shard has done anything.
+// Binding: values checked, terms computed, keys and ranges found, times decided. What can fail for
+// the client's sake fails here, before any shard has done anything.
 #include <algorithm>
 
 #include "base/byte_io.h"

@@ -1,9 +1,9 @@
 // BoundStatement: a plan (or the plans of a BATCH message) with its values and options, everything
-// that can fail for the client's sake already checked, and everything that must be decided once already
-// decided: terms, keys, tokens, timestamps, paging position. It is made on the coordinating shard and
-// only read afterwards, by any shard that executes a part of it. It and all that it refers to live in
-// the request's Arena or in the request's frame; the request keeps these and the plans alive until the
-// last execution is done.
+// that can fail for the client's sake already checked, and everything that must be decided once
+// already decided: terms, keys, tokens, timestamps, paging position. It is made on the coordinating
+// shard and only read afterwards, by any shard that executes a part of it. It and all that it
+// refers to live in the request's Arena or in the request's frame; the request keeps these and the
+// plans alive until the last execution is done.
 #pragma once
 
 #include <cstdint>
@@ -97,8 +97,8 @@ class BoundStatement {
   bool conditional() const { return conditional_; }
   bool counter() const { return counter_; }
 
-  // The partitions touched, without duplicates; of a select by key in token order. One target is the
-  // hot path. Empty for a scan, and when there is nothing to do (an IN of nothing).
+  // The partitions touched, without duplicates; of a select by key in token order. One target is
+  // the hot path. Empty for a scan, and when there is nothing to do (an IN of nothing).
   std::span<const Target> targets() const { return targets_; }
   // A select over a token range: every shard takes part.
   bool is_scan() const { return scan_; }
@@ -126,8 +126,9 @@ class BoundStatement {
   int64_t now_seconds_ = 0;
 };
 
-// Binds one plan of any kind. `values` (and what the options refer to) must live as long as the arena.
-// Errors: kInvalid with Cassandra's words for bad values; kProtocolError for a bad paging state.
+// Binds one plan of any kind. `values` (and what the options refer to) must live as long as the
+// arena. Errors: kInvalid with Cassandra's words for bad values; kProtocolError for a bad paging
+// state.
 Result<const BoundStatement*> bind_statement(const Plan& plan, std::span<const Value> values,
                                    const QueryOptions& options, PlanServices& services, Arena& arena);
 
@@ -140,8 +141,8 @@ Result<const BoundStatement*> bind_batch(BatchInfo::Type type, std::span<const B
                                          const QueryOptions& options, PlanServices& services,
                                          Arena& arena);
 
-// Values sent with names (QUERY's flag 0x40), put in marker order; a name that is not sent leaves the
-// count short, which bind_statement() reports as Cassandra does. Names are compared as sent.
+// Values sent with names (QUERY's flag 0x40), put in marker order; a name that is not sent leaves
+// the count short, which bind_statement() reports as Cassandra does. Names are compared as sent.
 struct NamedValue {
   std::string_view name;
   Value value;

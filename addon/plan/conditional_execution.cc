@@ -10,8 +10,8 @@ namespace ceto {
 
 namespace {
 
-// IF EXISTS and IF NOT EXISTS are about the row that the statement writes; column conditions about it
-// only if one is on a column that is not static.
+// IF EXISTS and IF NOT EXISTS are about the row that the statement writes; column conditions about
+// it only if one is on a column that is not static.
 bool concerns_row(const BoundModification& modification) {
   const Modification& statement = *modification.statement;
   if (modification.rows.empty() || !statement.conditional()) return false;
@@ -68,7 +68,8 @@ Progress ConditionalExecution::run() {
   if (phase_ == Phase::kLock) {
     const Progress progress = acquire();
     if (progress != Progress::kDone) return progress;
-    // Without a condition on a row the first row tells a partition that is there from one that is not.
+    // Without a condition on a row the first row tells a partition that is there from one that is
+    // not.
     const uint64_t rows = slices_.empty() ? 1 : UINT64_MAX;
     snapshot_.begin(table_, target_.token, target_.key, slices_, rows, bound_.now_seconds(), *arena_);
     phase_ = Phase::kRead;

@@ -1,5 +1,5 @@
-// ConditionalExecution: a modification or batch with IF, on the one partition that it touches: lock,
-// read, decide, and apply or tell what is there. Threading and lifetimes as Execution.
+// ConditionalExecution: a modification or batch with IF, on the one partition that it touches:
+// lock, read, decide, and apply or tell what is there. Threading and lifetimes as Execution.
 // Source: org.apache.cassandra.cql3.statements.CQL3CasRequest, ModificationStatement
 #pragma once
 

@@ -8,8 +8,8 @@ constexpr auto kClustering = ColumnKind::kClustering;
 constexpr auto kStatic = ColumnKind::kStatic;
 constexpr auto kRegular = ColumnKind::kRegular;
 
-// Columns of the table: 0 k, 1 c, 2 s static, 3 v, 4 l list<int>, 5 m map<text, int>. The expectations
-// are what Cassandra 5.0.6 answers to the same statements.
+// Columns of the table: 0 k, 1 c, 2 s static, 3 v, 4 l list<int>, 5 m map<text, int>. The
+// expectations are what Cassandra 5.0.6 answers to the same statements.
 class ConditionalTest : public ::testing::Test {
  protected:
   ConditionalTest()

@@ -1,8 +1,8 @@
 // Execution: runs the part of a bound statement that one shard owns, against its Store. run() goes
-// straight through as long as memory serves, without a coroutine and without asking the heap; where it
-// says kWait the caller awaits wait() and runs again. Made, run and destroyed on the executing shard's
-// thread; the bound statement, the services and the output must outlive it. Destroying an execution
-// that is not inside wait() is always safe: what it had not applied is not applied.
+// straight through as long as memory serves, without a coroutine and without asking the heap; where
+// it says kWait the caller awaits wait() and runs again. Made, run and destroyed on the executing
+// shard's thread; the bound statement, the services and the output must outlive it. Destroying an
+// execution that is not inside wait() is always safe: what it had not applied is not applied.
 #pragma once
 
 #include <cstdint>
@@ -57,9 +57,9 @@ class Execution {
   ExecutionStats stats_;
 };
 
-// The usual way, when one shard owns all targets (or for writes, this shard's part of them): appends
-// the body of the RESULT message to `reply` (after kDone; on failure `reply` is as before). With
-// `reply` nullptr nothing is written, for the parts of a write that are not the coordinator's.
+// The usual way, when one shard owns all targets (or for writes, this shard's part of them):
+// appends the body of the RESULT message to `reply` (after kDone; on failure `reply` is as before).
+// With `reply` nullptr nothing is written, for the parts of a write that are not the coordinator's.
 std::unique_ptr<Execution> make_execution(PlanServices& services, const BoundStatement& bound,
                                           std::string* reply);
 

@@ -1,7 +1,7 @@
 // PartitionLocks: operations that read a partition before they write it (conditional updates,
 // counters, lists by index) exclude each other, in the order in which they came. An operation that
-// stays in memory takes and gives back its lock within one run(), so waiting is for disk reads only.
-// One table a shard; shard thread only.
+// stays in memory takes and gives back its lock within one run(), so waiting is for disk reads
+// only. One table a shard; shard thread only.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@
 
 namespace ceto {
 
-// One operation's hold on, or place in the queue for, one partition. Lives in the execution; gives the
-// lock back, or leaves the queue, when destroyed.
+// One operation's hold on, or place in the queue for, one partition. Lives in the execution; gives
+// the lock back, or leaves the queue, when destroyed.
 class PartitionLock {
  public:
   PartitionLock() = default;

@@ -13,8 +13,9 @@ Clustering concatenate(Clustering a, std::span<const Bytes> b, Arena& arena) {
   return made;
 }
 
-// The rows beyond one bound, as disjoint slices. For each length of what the row shares with the bound:
-// equal so far, then greater (or less) in the next column, whose direction says on which side that is.
+// The rows beyond one bound, as disjoint slices. For each length of what the row shares with the
+// bound: equal so far, then greater (or less) in the next column, whose direction says on which
+// side that is.
 void one_sided(const TableSchema& table, Clustering prefix, std::span<const Bytes> bound,
                bool inclusive, bool greater, ArenaVector<Slice>& to, Arena& arena) {
   const Clustering whole = concatenate(prefix, bound, arena);

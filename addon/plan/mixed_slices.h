@@ -1,5 +1,6 @@
-// Value ranges over clustering columns as slices of the clustering order. In the order of the values
-// (a, b) > (1, 2) is one range; where columns differ in direction it is several slices of a partition.
+// Value ranges over clustering columns as slices of the clustering order. In the order of the
+// values (a, b) > (1, 2) is one range; where columns differ in direction it is several slices of a
+// partition.
 // Source: org.apache.cassandra.cql3.restrictions.MultiColumnRestriction.SliceRestriction
 #pragma once
 

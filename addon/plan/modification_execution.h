@@ -1,6 +1,6 @@
-// ModificationExecution: this shard's part of an unconditional write: one modification or a batch, all
-// of it in one commit-log record. Writes that read first (counters, lists by index or value) hold the
-// locks of their partitions meanwhile. Threading and lifetimes as Execution.
+// ModificationExecution: this shard's part of an unconditional write: one modification or a batch,
+// all of it in one commit-log record. Writes that read first (counters, lists by index or value)
+// hold the locks of their partitions meanwhile. Threading and lifetimes as Execution.
 #pragma once
 
 #include <memory>

@@ -8,8 +8,8 @@
 
 namespace ceto {
 
-// <0, 0, >0. Collections compare element by element (maps: key, then value), UDTs field by field with
-// null first; what ends first is less.
+// <0, 0, >0. Collections compare element by element (maps: key, then value), UDTs field by field
+// with null first; what ends first is less.
 int compare_multi_cell(const Type& type, std::span<const Cell> cells, Bytes value);
 
 }  // namespace ceto

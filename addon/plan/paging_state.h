@@ -29,7 +29,8 @@ struct PagingPosition {
 void append_clustering(Clustering clustering, std::string& to);
 void append_paging_state(const PagingPosition& position, std::string& to);
 
-// kProtocolError "Invalid value for the paging state" for bytes that no page of this table ended with.
+// kProtocolError "Invalid value for the paging state" for bytes that no page of this table ended
+// with.
 Result<PagingPosition> decode_paging_state(const TableSchema& table, Bytes state, Arena& arena);
 
 }  // namespace ceto

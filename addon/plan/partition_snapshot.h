@@ -1,5 +1,5 @@
-// PartitionSnapshot: the present rows of one partition, copied out of the store for an operation that
-// reads before it writes. The copies live in the execution's arena. Shard thread only.
+// PartitionSnapshot: the present rows of one partition, copied out of the store for an operation
+// that reads before it writes. The copies live in the execution's arena. Shard thread only.
 #pragma once
 
 #include <memory>

@@ -1,7 +1,7 @@
-// Plan: a compiled statement, decoded and fully validated from the bytes of docs/formats/plan.md. It
-// never changes once made, so all shards share one; hand the shared_ptr over to keep it alive, and
-// pass `const Plan&` where a request already holds it. It keeps its tables' schema versions alive.
-// Any thread.
+// Plan: a compiled statement, decoded and fully validated from the bytes of docs/formats/plan.md.
+// It never changes once made, so all shards share one; hand the shared_ptr over to keep it alive,
+// and pass `const Plan&` where a request already holds it. It keeps its tables' schema versions
+// alive. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,8 @@ class Plan {
   // IF conditions in the modification or in any of the batch's.
   bool conditional() const { return conditional_; }
   bool counter() const { return counter_; }
-  // The partition key is given by =, so that there is exactly one target (bound values decide which).
+  // The partition key is given by =, so that there is exactly one target (bound values decide
+  // which).
   bool one_partition() const { return one_partition_; }
   // Without duplicates. A plan stands for these very versions: drop it when one of them changes.
   const std::vector<TableSchemaPtr>& tables() const { return tables_; }
@@ -94,8 +95,8 @@ class Plan {
 
 using PlanPtr = std::shared_ptr<const Plan>;
 
-// kServerError with the place of the fault for bytes that are no plan (a defect of the planner, never
-// of a client); kInvalid "unconfigured table" when a table is not there (any more).
+// kServerError with the place of the fault for bytes that are no plan (a defect of the planner,
+// never of a client); kInvalid "unconfigured table" when a table is not there (any more).
 Result<PlanPtr> decode_plan(Bytes bytes, const TableLookup& table);
 
 }  // namespace ceto

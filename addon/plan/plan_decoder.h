@@ -1,6 +1,6 @@
-// PlanDecoder: bytes of docs/formats/plan.md into a Plan. Reads every count and index against what is
-// there, so that no byte string, however broken, gives a plan that an execution could stumble over.
-// Used once per plan, by any thread.
+// PlanDecoder: bytes of docs/formats/plan.md into a Plan. Reads every count and index against what
+// is there, so that no byte string, however broken, gives a plan that an execution could stumble
+// over. Used once per plan, by any thread.
 #pragma once
 
 #include <optional>

@@ -44,8 +44,8 @@ class PlanServices {
     last_timestamp_ = now > last_timestamp_ ? now : last_timestamp_ + 1;
     return last_timestamp_;
   }
-  // Written to `to`, 16 bytes. Version 1, ascending in the shard; version 4; and version 1 with a time
-  // that runs backwards from long ago, for list cells that are put in front.
+  // Written to `to`, 16 bytes. Version 1, ascending in the shard; version 4; and version 1 with a
+  // time that runs backwards from long ago, for list cells that are put in front.
   void make_timeuuid(uint8_t* to);
   void make_random_uuid(uint8_t* to);
   void make_prepend_timeuuid(uint8_t* to);

@@ -339,7 +339,8 @@ Result<TokenRange> bind_token_range(const PartitionRestriction& restriction,
   if (restriction.upper.given) {
     Result<int64_t> value = bound_value(restriction.upper);
     if (!value.ok()) return std::move(value.error());
-    // The least token as an upper bound means the ring's end (Cassandra's Murmur3Partitioner.MINIMUM).
+    // The least token as an upper bound means the ring's end (Cassandra's
+    // Murmur3Partitioner.MINIMUM).
     if (value.value() != INT64_MIN) {
       range.last = {value.value() - (restriction.upper.inclusive ? 0 : 1)};
     }

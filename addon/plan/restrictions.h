@@ -1,5 +1,5 @@
-// Restrictions with their values: partition keys, and the rows or slices of a partition. Results lie in
-// the request's arena; errors are Cassandra's words. Shard thread of the coordinator.
+// Restrictions with their values: partition keys, and the rows or slices of a partition. Results
+// lie in the request's arena; errors are Cassandra's words. Shard thread of the coordinator.
 #pragma once
 
 #include <span>
@@ -10,8 +10,8 @@
 
 namespace ceto {
 
-// Keys and clusterings that one IN, or the product of several, may name. Cassandra leaves it open and
-// runs out of memory; this many keys are a scan already.
+// Keys and clusterings that one IN, or the product of several, may name. Cassandra leaves it open
+// and runs out of memory; this many keys are a scan already.
 inline constexpr size_t kMaxCartesianProduct = size_t{1} << 16;
 
 // In token order, then key order, without duplicates.

@@ -1,5 +1,5 @@
-// The body of a RESULT message of kind Rows: header, rows appended by the caller, then what is known
-// only at the end. Source: native_protocol_v5.spec, section 4.2.5.2. Any thread.
+// The body of a RESULT message of kind Rows: header, rows appended by the caller, then what is
+// known only at the end. Source: native_protocol_v5.spec, section 4.2.5.2. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@ namespace ceto {
 
 class RowsWriter {
  public:
-  // Appends everything up to the rows. `columns`: of a row, also where the metadata is the worker's.
+  // Appends everything up to the rows. `columns`: of a row, also where the metadata is the
+  // worker's.
   RowsWriter(const ResultMetadata& metadata, size_t columns, const QueryOptions& options,
              std::string& to);
 

@@ -1,6 +1,7 @@
-// RowChunk: the rows that one shard gives to a read of several shards, encoded as the reply will carry
-// them, with an index that places each row on the ring; and their merge into the one page that the
-// client gets. A chunk is filled by one shard and then handed over; it refers to nothing else.
+// RowChunk: the rows that one shard gives to a read of several shards, encoded as the reply will
+// carry them, with an index that places each row on the ring; and their merge into the one page
+// that the client gets. A chunk is filled by one shard and then handed over; it refers to nothing
+// else.
 #pragma once
 
 #include <cstdint>
@@ -39,9 +40,9 @@ struct RowChunk {
   void clear();
 };
 
-// Merges the chunks of all shards that own a part of `bound` (in any order) and appends the body of the
-// RESULT message, with the paging state when there is more. Each chunk holds a page or is exhausted,
-// as make_chunk_execution() leaves them. Any thread.
+// Merges the chunks of all shards that own a part of `bound` (in any order) and appends the body of
+// the RESULT message, with the paging state when there is more. Each chunk holds a page or is
+// exhausted, as make_chunk_execution() leaves them. Any thread.
 void merge_chunks(const BoundStatement& bound, std::span<const RowChunk* const> chunks,
                   std::string& reply);
 

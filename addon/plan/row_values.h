@@ -1,5 +1,5 @@
-// RowSource: one row of a result as its parts lie in the engine, and the values of its columns in the
-// forms that filters, conditions and replies need. Views only. Shard thread only.
+// RowSource: one row of a result as its parts lie in the engine, and the values of its columns in
+// the forms that filters, conditions and replies need. Views only. Shard thread only.
 #pragma once
 
 #include <span>
@@ -25,8 +25,8 @@ struct RowSource {
 // The cells of a column, empty when there are none (or no row).
 std::span<const Cell> cells_of(const Row* row, ColumnId column);
 
-// A key column's value, or that of a column of one cell; null when there is none. A counter's is its
-// context.
+// A key column's value, or that of a column of one cell; null when there is none. A counter's is
+// its context.
 Value simple_value(const RowSource& source, const Column& column);
 
 // Appends a column's value as [bytes] of the protocol: i32 size (-1: null) and bytes. Multi-cell

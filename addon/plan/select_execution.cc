@@ -11,7 +11,8 @@ namespace ceto {
 
 namespace {
 
-// A reference without a share: the plan keeps the schema alive, and its count is not touched per read.
+// A reference without a share: the plan keeps the schema alive, and its count is not touched per
+// read.
 TableSchemaPtr borrowed(const TableSchemaPtr& table) {
   return TableSchemaPtr(TableSchemaPtr(), table.get());
 }

@@ -1,5 +1,5 @@
-// SelectExecution: this shard's rows of a bound select: partitions by key in target order, or a token
-// range in ring order. Threading and lifetimes as Execution.
+// SelectExecution: this shard's rows of a bound select: partitions by key in target order, or a
+// token range in ring order. Threading and lifetimes as Execution.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,8 @@ class SelectExecution final : public Execution {
  private:
   // Rows passed over in one run() before queries get their turn: well below half a millisecond.
   static constexpr size_t kStepsPerRun = 512;
-  // A result is one frame (a native protocol frame ends at 256 MiB); beyond it the client must page.
+  // A result is one frame (a native protocol frame ends at 256 MiB); beyond it the client must
+  // page.
   static constexpr size_t kMaxResultBytes = size_t{256} << 20;
 
   enum class Phase : uint8_t { kNextPartition, kRows, kFinished };

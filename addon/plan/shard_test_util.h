@@ -1,6 +1,6 @@
-// Test utility: one or several shards' worth of services over stores in memory, and statements run on
-// them as the shard does. Rows come back as text, so that expectations read like a result. Test code
-// only.
+// Test utility: one or several shards' worth of services over stores in memory, and statements run
+// on them as the shard does. Rows come back as text, so that expectations read like a result. Test
+// code only.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,5 +1,6 @@
-// What a plan consists of once decoded: operands, restrictions, filters, selections, operations. All
-// are plain data owned by their Plan (spans lie in its arena) and read by the binder and the executions. Any thread.
+// What a plan consists of once decoded: operands, restrictions, filters, selections, operations.
+// All are plain data owned by their Plan (spans lie in its arena) and read by the binder and the
+// executions. Any thread.
 #pragma once
 
 #include <array>
@@ -14,7 +15,7 @@
 
 namespace ceto {
 
-// --- terms -------------------------------------------------------------------------------------------
+// --- terms ---------------------------------------------------------------------------------------
 
 // Where the value of a term comes from at run time.
 struct Operand {
@@ -43,7 +44,7 @@ struct ValueCheck {
   const Type* type = nullptr;
 };
 
-// --- restrictions ------------------------------------------------------------------------------------
+// --- restrictions --------------------------------------------------------------------------------
 
 struct TokenBound {
   bool given = false;
@@ -89,7 +90,7 @@ struct Filter {
   std::vector<Operand> operands;
 };
 
-// --- results -----------------------------------------------------------------------------------------
+// --- results -------------------------------------------------------------------------------------
 
 struct ResultMetadata {
   struct Version {
@@ -121,7 +122,7 @@ struct Ordering {
   bool descending = false;
 };
 
-// --- statements --------------------------------------------------------------------------------------
+// --- statements ----------------------------------------------------------------------------------
 
 struct Select {
   TableSchemaPtr table;

@@ -1,5 +1,5 @@
-// Evaluation of a plan's computed terms when it is bound: literals, functions, token(). Results lie in
-// the request's arena. Shard thread of the coordinator.
+// Evaluation of a plan's computed terms when it is bound: literals, functions, token(). Results lie
+// in the request's arena. Shard thread of the coordinator.
 #pragma once
 
 #include <span>

@@ -99,7 +99,8 @@ Status UpdateBuilder::build(std::span<const Operation> operations, RowParts& to)
   return {};
 }
 
-// By column id (as the operations are) and path. Of two cells of one path the later statement's counts.
+// By column id (as the operations are) and path. Of two cells of one path the later statement's
+// counts.
 void UpdateBuilder::sort_cells(RowParts& parts) {
   const std::span<Cell> cells = parts.cells.span();
   const auto order = [&](const Cell& a, const Cell& b) {

@@ -1,7 +1,7 @@
-// UpdateBuilder: what a bound modification does to a partition, as PartitionUpdates in an arena. Each
-// modification gives an update of its own; where several meet on one cell the store reconciles them.
-// Shard thread only. Source: org.apache.cassandra.cql3.Operation and its implementations in Constants,
-// Lists, Maps, Sets, UserTypes; cql3.UpdateParameters
+// UpdateBuilder: what a bound modification does to a partition, as PartitionUpdates in an arena.
+// Each modification gives an update of its own; where several meet on one cell the store reconciles
+// them. Shard thread only. Source: org.apache.cassandra.cql3.Operation and its implementations in
+// Constants, Lists, Maps, Sets, UserTypes; cql3.UpdateParameters
 #pragma once
 
 #include "lsm/row.h"
@@ -19,8 +19,8 @@ class UpdateBuilder {
       : services_(services), arena_(arena), now_seconds_(now_seconds), updates_(arena, 1),
         counters_(arena) {}
 
-  // `current` holds the rows that operations read first; nullptr where none does. Conditional updates
-  // delete just below their timestamp, so that what they write in one go stands
+  // `current` holds the rows that operations read first; nullptr where none does. Conditional
+  // updates delete just below their timestamp, so that what they write in one go stands
   // (org.apache.cassandra.service.paxos.Commit, Row.updateAllTimestamp).
   struct Times {
     int64_t write = 0;
