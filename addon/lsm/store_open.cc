@@ -68,8 +68,10 @@ Task<Status> StoreImpl::open(std::vector<TableSchemaPtr> tables) {
 
 Task<Status> StoreImpl::load_tables() {
   for (const auto& [id, each] : tables_) {
-    const Truncation* truncated = truncations_.find(id);
-    CETO_CO_TRY(co_await each->load(truncated ? truncated->generations : std::vector<uint64_t>{}));
+    // Not as an operand of co_await: gcc 12 evaluates both branches of a conditional there.
+    std::vector<uint64_t> truncated;
+    if (const Truncation* found = truncations_.find(id)) truncated = found->generations;
+    CETO_CO_TRY(co_await each->load(std::move(truncated)));
   }
   co_return Status{};
 }
