@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['cql/**/*.test.ts', 'storage/**/*.test.ts', 'src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['{cql,storage,src,scripts,bench,test}/**/*.test.ts'],
     // Whole-system tests start servers; two files at a time is what two cores bear.
     maxWorkers: 2,
     testTimeout: 30_000,

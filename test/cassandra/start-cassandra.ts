@@ -15,6 +15,8 @@ const START_TIMEOUT_MS = 180_000;
 const STOP_PATIENCE_MS = 30_000;
 
 export interface CassandraOptions {
+  /** For CQL; a free one when not given. */
+  readonly nativePort?: number;
   /** As Java's -Xmx reads it; 1G when not given. */
   readonly heap?: string;
   /** CPUs to pin the process to, as `taskset -c` reads them; all when not given. */
@@ -42,7 +44,8 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ru
   const removeRoot = () => {
     if (options.directory === undefined) rmSync(root, { recursive: true, force: true });
   };
-  const [native = 0, storage = 0, jmx = 0] = await freePorts(3);
+  const [free = 0, storage = 0, jmx = 0] = await freePorts(3);
+  const native = options.nativePort ?? free;
   const ports = { native, storage, jmx };
   const configuration = join(root, 'conf');
   mkdirSync(configuration, { recursive: true });

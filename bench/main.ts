@@ -1,0 +1,125 @@
+/**
+ * `npm run bench`: Ceto beside the real Cassandra in one run, with the same loads, in alternating order.
+ * Prints one table; writes raw results (JSON) and a plot (SVG) into bench/results/.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { join, relative } from 'node:path';
+import { CASSANDRA_VERSION } from '../test/cassandra/jars.ts';
+import { CassandraStress } from './cassandra-stress.ts';
+import { CONTESTANT_NAMES } from './contestants.ts';
+import { Latte } from './latte.ts';
+import { type LoadClients, loadName, runLoadRound } from './load-round.ts';
+import { measureNode } from './node-measurement.ts';
+import { type BenchOptions, parseBenchOptions } from './options.ts';
+import { plot } from './plot.ts';
+import type { ContestantName, Results } from './results.ts';
+import { summarize } from './summary.ts';
+import { summaryTable } from './table.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+/** A client this busy may have been the limit of operations per second. */
+const CLIENT_LIMIT = 0.9;
+
+const log = (text: string) => console.error(`bench: ${text}`);
+
+async function emptyResults(options: BenchOptions, latte: Latte): Promise<Results> {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  return {
+    date: new Date().toISOString(),
+    machine: { cpu: cpus()[0]?.model ?? '', cores: cpus().length, memoryBytes: totalmem(), kernel: release() },
+    versions: {
+      ceto: version,
+      commit: commit(),
+      cassandra: CASSANDRA_VERSION ?? '',
+      latte: await latte.version(),
+      node: process.version,
+    },
+    options,
+    nodes: { ceto: [], cassandra: [] },
+    loads: [],
+    residentBytesAfterLoad: { ceto: [], cassandra: [] },
+  };
+}
+
+/** Empty outside of a clone. */
+function commit(): string {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return '';
+  }
+}
+
+async function measureOne(
+  contestant: ContestantName,
+  clients: LoadClients,
+  options: BenchOptions,
+  results: Results,
+): Promise<void> {
+  const name = CONTESTANT_NAMES[contestant];
+  const node = await measureNode(contestant, options);
+  log(`${name}: first answer after ${Math.round(node.firstQueryMilliseconds)} ms`);
+  results.nodes[contestant].push(node);
+
+  const round = await runLoadRound(contestant, clients, options, (text) => log(`${name}: ${text}`));
+  results.residentBytesAfterLoad[contestant].push(round.residentBytesAfterLoad);
+  for (const { load, measurement } of round.loads) {
+    let known = results.loads.find((result) => loadName(result) === loadName(load));
+    if (known === undefined) {
+      known = { ...load, measurements: { ceto: [], cassandra: [] } };
+      results.loads.push(known);
+    }
+    known.measurements[contestant].push(measurement);
+  }
+}
+
+function clientLimits(results: Results): string[] {
+  return results.loads
+    .filter((load) => load.measurements.ceto.some(({ clientBusy }) => (clientBusy ?? 0) > CLIENT_LIMIT))
+    .map(loadName);
+}
+
+function write(results: Results): void {
+  const folder = join(ROOT, 'bench/results');
+  mkdirSync(folder, { recursive: true });
+  const base = join(folder, results.date.replaceAll(/[:.]/g, '-'));
+  writeFileSync(`${base}.json`, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(`${base}.svg`, plot(results));
+  console.log(`\nraw results: ${relative(process.cwd(), base)}.json\nplot: ${relative(process.cwd(), base)}.svg`);
+}
+
+async function main(): Promise<void> {
+  const options = parseBenchOptions(process.argv);
+  const clients = {
+    latte: Latte.find(options.clientCpu, options.partitions),
+    stress: CassandraStress.find(options.clientCpu),
+  };
+  if (clients.stress === null) log('no cassandra-stress in CASSANDRA_STRESS or on the PATH: latte alone measures');
+  const results = await emptyResults(options, clients.latte);
+  for (let round = 0; round < options.rounds; round++) {
+    log(`round ${round + 1} of ${options.rounds}`);
+    // Who comes first changes, so that what the machine does meanwhile hits both.
+    const order = round % 2 === 0 ? options.contestants : options.contestants.toReversed();
+    for (const contestant of order) await measureOne(contestant, clients, options, results);
+  }
+  const lines = summarize(results);
+  console.log(summaryTable(lines));
+  const limited = clientLimits(results);
+  if (limited.length > 0) console.log(`\nthe client, not Ceto, was the limit in: ${limited.join('; ')}`);
+  const missed = lines.filter((line) => line.goal?.met === false).length;
+  console.log(`\ngoals: ${lines.filter((line) => line.goal?.met === true).length} met, ${missed} not met`);
+  write(results);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
