@@ -18,8 +18,10 @@ export interface ClientProgram {
   /** Every check that the program makes. */
   readonly checks: readonly string[];
   readonly ceto?: CetoOptions;
+  /** Checks of Ceto alone: on another server they are skipped. */
+  readonly cetoOnly?: boolean;
   prepare(): Promise<Prepared>;
-  /** Program and parameters; `folder` is what `prepare` made. CETO_HOST and CETO_PORT are in its environment. */
+  /** Program and parameters; `folder` is what `prepare` made. CETO_HOST, CETO_PORT and CETO_ADMIN_PORT are in its environment. */
   command(folder: string, target: Target): readonly string[];
 }
 
@@ -43,7 +45,8 @@ export function testClientProgram(program: ClientProgram): void {
     prepared = await program.prepare();
     if ('missing' in prepared) return;
     target = await startTarget(program.ceto);
-    outcome = await runProgram(program.command(prepared.folder, target), target);
+    if (program.cetoOnly === true && target.ceto === null) prepared = { missing: 'only for a Ceto node' };
+    else outcome = await runProgram(program.command(prepared.folder, target), target);
   }, INSTALL_TIMEOUT_MS + PROGRAM_TIMEOUT_MS);
 
   afterAll(() => target?.stop());
@@ -66,7 +69,14 @@ export function testClientProgram(program: ClientProgram): void {
 async function runProgram(command: readonly string[], target: Target): Promise<Outcome> {
   const [executable = '', ...parameters] = command;
   const child = spawn(executable, parameters, {
-    env: { ...process.env, CETO_HOST: target.host, CETO_PORT: String(target.port) },
+    env: {
+      ...process.env,
+      // A checkout stays as it is.
+      PYTHONDONTWRITEBYTECODE: '1',
+      CETO_HOST: target.host,
+      CETO_PORT: String(target.port),
+      ...(target.ceto === null ? {} : { CETO_ADMIN_PORT: String(target.ceto.adminPort) }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: PROGRAM_TIMEOUT_MS,
     killSignal: 'SIGKILL',
