@@ -33,6 +33,7 @@ export class ClusteringRestrictions {
   /** Adds a restriction; without filtering nothing may follow a slice. */
   add(added: Restriction): void {
     const last = this.set.restrictions().at(-1);
+    const before = this.set.columns();
     this.set.add(added);
     if (last === undefined || this.allowFiltering) return;
     const [lastStart, start] = [firstColumn(last), firstColumn(added)];
@@ -43,7 +44,7 @@ export class ClusteringRestrictions {
       );
     }
     if (start.position < lastStart.position && isSlice(added)) {
-      const next = this.set.columns().find((column) => column.position > start.position) ?? lastStart;
+      const next = before.find((column) => column.position > start.position) ?? lastStart;
       throw invalidRequest(
         `PRIMARY KEY column "${next.name}" cannot be restricted ` +
           `(preceding column "${start.name}" is restricted by a non-EQ relation)`,

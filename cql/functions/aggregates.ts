@@ -39,7 +39,7 @@ const COUNT: FunctionFactory = {
   name: 'count',
   build(args) {
     requireCount('count', args, [1]);
-    const type = inferType('count', args[0] as (typeof args)[number]);
+    const type = inferType('count', args[0] as (typeof args)[number], native('blob'));
     return aggregate(
       'count',
       [type],
@@ -55,7 +55,7 @@ function extreme(name: 'min' | 'max', sign: 1 | -1): FunctionFactory {
     name,
     build(args) {
       requireCount(name, args, [1], 'any');
-      const type = inferType(name, args[0] as (typeof args)[number]);
+      const type = inferType(name, args[0] as (typeof args)[number], null, 'any');
       return aggregate(name, [type], type, () => extremeState(type, sign));
     },
   };

@@ -82,11 +82,17 @@ export function aggregate(
 }
 
 /** The type of an argument that may be of any: what it is, or would be by itself. */
-export function inferType(name: string, arg: FunctionArgument, fallback: CqlType | null = null): CqlType {
+export function inferType(
+  name: string,
+  arg: FunctionArgument,
+  fallback: CqlType | null = null,
+  parameters: string | null = null,
+): CqlType {
   const type = arg.exactType ?? fallback ?? arg.compatibleType;
   if (type !== null) return type;
   throw invalidRequest(
-    `Cannot infer type of argument ${arg.text} in call to function ${SYSTEM}.${name}: use type casts to disambiguate`,
+    `Cannot infer type of argument ${arg.text} in call to function ${SYSTEM}.${name}${parameters === null ? '' : `(${parameters})`}: ` +
+      'use type casts to disambiguate',
   );
 }
 

@@ -88,7 +88,13 @@ const MASK_REPLACE: FunctionFactory = {
   build(args) {
     requireCount('mask_replace', args, [2], 'any, any');
     const type = inferType('mask_replace', first(args));
-    return scalar('mask_replace', [type, type], type, ([, replacement]) => replacement ?? null);
+    const replacement = args[1] as FunctionArgument;
+    if (replacement.test(type) === 'none') {
+      throw invalidRequest(
+        `Type error: ${replacement.text} cannot be passed as argument 1 of function system.mask_replace of type ${cqlName(type)}`,
+      );
+    }
+    return scalar('mask_replace', [type, type], type, ([, given]) => given ?? null);
   },
 };
 

@@ -129,12 +129,20 @@ function hintText(raw: RawType, keyspace: string): string {
 }
 
 function prepareHint(context: SelectionContext, hint: SelectedTypeHint): PreparedSelector {
-  const type = resolveType(context.analysis.schema, context.table.keyspace, hint.type);
+  const type = freeze(resolveType(context.analysis.schema, context.table.keyspace, hint.type));
   const typeName = hintText(hint.type, context.table.keyspace);
   const text = `(${typeName})${selectableText(hint.selectable)}`;
+  checkDimension(hint.selectable, type);
   if (testSelectable(context, hint.selectable, type) === 'none') {
     throw invalidRequest(`Cannot assign value ${text} to ${text} of type ${cqlName(type)}`);
   }
   const inner = prepareSelector(context, hint.selectable, type);
-  return { ...inner, name: `(${typeName})${inner.name}`, type: freeze(type), raw: null, countsRows: false };
+  return { ...inner, name: `(${typeName})${inner.name}`, type, raw: null, countsRows: false };
+}
+
+function checkDimension(selectable: Selectable, type: CqlType): void {
+  if (type.kind !== 'vector' || selectable.kind !== 'SelectedList') return;
+  const given = selectable.elements.length;
+  if (given === type.dimension) return;
+  throw invalidRequest(`Unable to create a vector selector of type ${cqlName(type)} from ${given} elements`);
 }

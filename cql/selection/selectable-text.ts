@@ -1,4 +1,4 @@
-import { functionText, termText } from '../analyser/term-text.ts';
+import { termText } from '../analyser/term-text.ts';
 import { typeText } from '../analyser/type-resolution.ts';
 import type { Selectable } from '../ast/index.ts';
 
@@ -16,7 +16,7 @@ export function selectableText(selectable: Selectable): string {
     case 'SelectedCast':
       return `cast(${selectableText(selectable.selectable)} as ${selectable.type.name})`;
     case 'SelectedFunctionCall':
-      return `${functionText(selectable.name)}(${selectable.args.map(selectableText).join(', ')})`;
+      return `${selectable.name.keyspace ?? 'system'}.${selectable.name.name}(${selectable.args.map(selectableText).join(', ')})`;
     case 'SelectedField':
       return `${selectableText(selectable.receiver)}.${selectable.field}`;
     case 'SelectedElement':

@@ -3,7 +3,7 @@ import type { CqlFunction, FunctionArgument } from '../analyser/index.ts';
 import { resolveColumn } from '../analyser/names.ts';
 import { weakest } from '../analyser/term-assignment.ts';
 import { resolveType } from '../analyser/type-resolution.ts';
-import type { FunctionName, Selectable } from '../ast/index.ts';
+import type { FunctionName, Selectable, SelectedMapOrUserType } from '../ast/index.ts';
 import { CqlError } from '../errors/index.ts';
 import {
   type Assignability,
@@ -16,6 +16,7 @@ import {
   set,
   testAssignment,
   tuple,
+  type UserType,
   unwrapReversed,
 } from '../types/index.ts';
 import { selectableText } from './selectable-text.ts';
@@ -152,7 +153,7 @@ export function testSelectable(context: SelectionContext, selectable: Selectable
       if (type.kind === 'map' && selectable.elements.length === 0) return 'weak';
       return type.kind === 'set' ? all(selectable.elements, type.elements) : 'none';
     case 'SelectedMapOrUserType':
-      if (type.kind === 'udt') return 'weak';
+      if (type.kind === 'udt') return testFields(context, selectable, type);
       if (type.kind !== 'map') return 'none';
       return weakest([
         all(
@@ -171,6 +172,14 @@ export function testSelectable(context: SelectionContext, selectable: Selectable
       return exact === null ? 'none' : testAssignment(exact, type);
     }
   }
+}
+
+function testFields(context: SelectionContext, selectable: SelectedMapOrUserType, type: UserType): Assignability {
+  for (const { key, value } of selectable.entries) {
+    const field = key.kind === 'SelectedColumn' ? type.fields.find(({ name }) => name === key.name) : undefined;
+    if (field !== undefined && testSelectable(context, value, field.type) === 'none') return 'none';
+  }
+  return 'weak';
 }
 
 function testParentheses(context: SelectionContext, elements: readonly Selectable[], type: CqlType): Assignability {
