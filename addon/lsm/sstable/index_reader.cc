@@ -1,6 +1,8 @@
 #include "lsm/sstable/index_reader.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 namespace ceto {
 
@@ -25,6 +27,35 @@ Step read_index_entry(FileCursor& cursor, IndexEntry& entry) {
     }
     const Step step = cursor.ensure(window.size() + 1);
     if (step != Step::kReady) return step;
+  }
+}
+
+// The inner loop of a lookup: on average half of a summary's interval is passed, so nothing is decoded
+// that need not be.
+size_t skip_other_entries(Bytes window, Bytes key) {
+  const uint8_t* const begin = window.begin();
+  size_t entry = 0;
+  while (true) {
+    const size_t left = window.size() - entry;
+    if (left < 2) return entry;
+    const size_t key_size = load_be<uint16_t>(begin + entry);
+    const size_t position_at = 2 + key_size;
+    if (left <= position_at) return entry;
+    const uint8_t* const its_key = begin + entry + 2;
+    if (key_size == key.size() && std::memcmp(its_key, key.data(), key_size) == 0) return entry;
+    // The leading one bits of a vint's first byte count the bytes that follow.
+    const auto position_bytes =
+        1 + static_cast<size_t>(std::countl_one(begin[entry + position_at]));
+    const size_t blocks_at = position_at + position_bytes;
+    if (left <= blocks_at) return entry;
+    if (begin[entry + blocks_at] == 0) {
+      entry += blocks_at + 1;
+      continue;
+    }
+    ByteReader in(window.from(entry + blocks_at));
+    const uint64_t blocks_bytes = in.unsigned_vint();
+    if (in.failed() || blocks_bytes > in.remaining()) return entry;
+    entry = window.size() - in.remaining() + blocks_bytes;
   }
 }
 

@@ -22,6 +22,10 @@ struct IndexEntry {
 // The entry at the cursor's position; the cursor stays at it.
 Step read_index_entry(FileCursor& cursor, IndexEntry& entry);
 
+// Goes over the entries that lie whole in `window` and are not `key`'s: the offset of the first that is,
+// or that is cut off.
+size_t skip_other_entries(Bytes window, Bytes key);
+
 struct IndexBlock {
   Prefix first, last;
   uint64_t offset = 0;  // of its first unfiltered, from the partition's start

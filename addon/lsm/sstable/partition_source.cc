@@ -93,6 +93,10 @@ Step SSTablePartition::find_entry() {
     searching_ = true;
   }
   while (index_.position() < run_.end) {
+    const uint64_t left = run_.end - index_.position();
+    const Bytes window = index_.window();
+    index_.advance(skip_other_entries(window.sub(0, std::min<uint64_t>(window.size(), left)), key_));
+    if (index_.position() >= run_.end) break;
     const Step step = keep(read_index_entry(index_, entry_), index_);
     if (step != Step::kReady) return step;
     if (entry_.key == key_) {
