@@ -118,7 +118,7 @@ Task<void> Commitlog::zero_next(std::unique_ptr<Segment> segment) {
     const uint32_t part = static_cast<uint32_t>(std::min<uint64_t>(size, left));
     good = co_await io_.write(segment->fd, zeros.data(), part, at) == static_cast<int32_t>(part);
   }
-  good = good && co_await io_.data_sync(segment->fd) == 0;
+  if (good) good = co_await io_.data_sync(segment->fd) == 0;
   preparing_ = false;
   // Meanwhile the log may have gone on to a later segment: then the file waits for another name.
   if (good && !prepared_ && segments_.back()->id < segment->id) {

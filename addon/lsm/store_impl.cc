@@ -193,7 +193,8 @@ Task<void> StoreImpl::flush_loop() {
   while (flush_wanted() && !gate_.closing()) {
     const TablePtr chosen = next_to_flush();
     if (!chosen) break;
-    if (!(co_await flush_one(chosen)).ok()) {
+    const Status done = co_await flush_one(chosen);
+    if (!done) {
       ++context_.failed_background;
       flush_retry_micros_ = context_.clock.monotonic_micros() + kRetryMicros;
       break;
@@ -227,7 +228,8 @@ void StoreImpl::flush_aged_tables() {
     if (added || now - last->second < period || !each->has_memory() || !gate_.enter()) continue;
     last->second = now;
     spawn([](StoreImpl& store, TablePtr aged) -> Task<void> {
-      if (!(co_await store.flush_one(aged)).ok()) ++store.context_.failed_background;
+      const Status done = co_await store.flush_one(aged);
+      if (!done) ++store.context_.failed_background;
       store.gate_.leave();
     }(*this, each));
   }
@@ -259,9 +261,9 @@ void StoreImpl::start_compacting() {
 
 Task<void> StoreImpl::compact_loop() {
   co_await context_.compaction_background.yield();
-  while (!gate_.closing() && !context_.compaction_stopped) {
-    if (!co_await compact_once()) break;
-  }
+  // Not `if (!co_await ...) break;`: gcc 12 loses the rest of the loop behind that.
+  bool more = true;
+  while (more && !gate_.closing() && !context_.compaction_stopped) more = co_await compact_once();
   compacting_ = false;
   gate_.leave();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -126,10 +127,6 @@ class UpdateBuilder {
     cells_.emplace_back();
     return *this;
   }
-  UpdateBuilder& static_row() {
-    has_static_ = true;
-    return *this;
-  }
   UpdateBuilder& static_cell(Cell cell) {
     has_static_ = true;
     static_cells_.push_back(own(cell));
@@ -143,13 +140,21 @@ class UpdateBuilder {
     const Bytes kept = keep(value);
     return cell(Cell{timestamp, kNoTtl, kNoDeletionTime, column, kept, {}});
   }
+  // Of the last row.
+  UpdateBuilder& delete_map(DeletionTime deletion) {
+    maps_[rows_.size() - 1] = {KeyValueTable::kM, deletion};
+    return *this;
+  }
   UpdateBuilder& delete_range(int32_t from, int32_t to, DeletionTime deletion) {
     ranges_.push_back({{{clustering(from), false}, {clustering(to), true}}, deletion});
     return *this;
   }
 
   const PartitionUpdate& update() {
-    for (size_t i = 0; i < rows_.size(); ++i) rows_[i].cells = cells_[i];
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      rows_[i].cells = cells_[i];
+      if (maps_.contains(i)) rows_[i].complex = {&maps_[i], 1};
+    }
     if (has_static_) {
       static_row_.cells = static_cells_;
       update_.static_row = &static_row_;
@@ -169,10 +174,102 @@ class UpdateBuilder {
   PartitionUpdate update_;
   std::deque<std::vector<Cell>> cells_;
   std::vector<Row> rows_;
+  std::map<size_t, ComplexDeletion> maps_;
   std::vector<RangeTombstone> ranges_;
   bool has_static_ = false;
   std::vector<Cell> static_cells_;
   Row static_row_;
+};
+
+// A store on a simulated disk, opened, closed, crashed and opened again.
+class TestShard {
+ public:
+  static constexpr int64_t kStartMicros = 1'700'000'000'000'000;
+
+  explicit TestShard(uint64_t seed = 1) : disk_(seed), clock_(kStartMicros) {
+    config_.data_directory = "/data";
+    config_.commitlog_directory = "/commitlog";
+    config_.commitlog_segment_bytes = 256 * 1024;
+    config_.commitlog_total_bytes = 4 << 20;
+    config_.memtable_bytes = 32 << 20;
+    config_.chunk_cache_bytes = 1 << 20;
+    config_.compaction_bytes_per_second = 0;
+    io_ = std::make_unique<SimulatedIo>(disk_);
+  }
+  ~TestShard() {
+    if (store_) static_cast<void>(close().ok());
+  }
+
+  StoreConfig& config() { return config_; }
+  SimulatedDisk& disk() { return disk_; }
+  ManualClock& clock() { return clock_; }
+  Io& io() { return *io_; }
+  Store& store() { return *store_; }
+  bool is_open() const { return store_ != nullptr; }
+
+  template <class T>
+  T wait(Task<T> task) {
+    return run(*io_, background_, std::move(task));
+  }
+  void wait(Task<void> task) { run(*io_, background_, std::move(task)); }
+
+  void make() { store_ = make_store(config_, *io_, background_, clock_); }
+  Status open(std::vector<TableSchemaPtr> tables) {
+    make();
+    return wait(store_->open(std::move(tables)));
+  }
+  Status close() {
+    Status closed = wait(store_->close());
+    settle();
+    store_.reset();
+    return closed;
+  }
+  // The power goes; what is in memory goes with it.
+  void crash(uint64_t seed) {
+    disk_.crash(seed);
+    static_cast<void>(close().ok());
+    io_ = std::make_unique<SimulatedIo>(disk_);
+  }
+  // One loop turn.
+  void turn() {
+    store_->end_turn();
+    static_cast<void>(background_.run());
+    if (io_->in_flight() > 0) io_->wait();
+  }
+  // Until nothing is under way.
+  void settle() {
+    while (background_.run() || io_->in_flight() > 0) {
+      if (io_->in_flight() > 0) io_->wait();
+    }
+  }
+  // Applies and waits until it is on disk.
+  Status write(const PartitionUpdate& update) {
+    const auto position = store_->apply({&update, 1});
+    if (!position) return position.error();
+    return durable(position.value());
+  }
+  Status durable(CommitPosition position) {
+    DurabilityWaiter waiter;
+    std::optional<Status> told;
+    waiter.position = position;
+    waiter.context = &told;
+    waiter.on_durable = [](DurabilityWaiter& done, const Error* error) {
+      auto& result = *static_cast<std::optional<Status>*>(done.context);
+      result.emplace();
+      if (error) *result = *error;
+    };
+    store_->await_durable(waiter);
+    while (!told) turn();
+    return *told;
+  }
+
+ private:
+  StoreConfig config_;
+  SimulatedDisk disk_;
+  ManualClock clock_;
+  QueuedBackground background_;
+  std::unique_ptr<Io> io_;
+  std::unique_ptr<Store> store_;
 };
 
 }  // namespace ceto::lsm_test
