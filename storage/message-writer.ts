@@ -9,22 +9,26 @@ export class MessageWriter {
   }
 
   u8(value: number): this {
-    this.#buffer.writeUInt8(value, this.#room(1));
+    const at = this.#room(1);
+    this.#buffer.writeUInt8(value, at);
     return this;
   }
 
   u16(value: number): this {
-    this.#buffer.writeUInt16BE(value, this.#room(2));
+    const at = this.#room(2);
+    this.#buffer.writeUInt16BE(value, at);
     return this;
   }
 
   u32(value: number): this {
-    this.#buffer.writeUInt32BE(value, this.#room(4));
+    const at = this.#room(4);
+    this.#buffer.writeUInt32BE(value, at);
     return this;
   }
 
   u64(value: bigint): this {
-    this.#buffer.writeBigUInt64BE(value, this.#room(8));
+    const at = this.#room(8);
+    this.#buffer.writeBigUInt64BE(value, at);
     return this;
   }
 
@@ -42,7 +46,8 @@ export class MessageWriter {
   /** An i32 length and the bytes; null is length −1. */
   blob(value: Uint8Array | null): this {
     if (value === null) {
-      this.#buffer.writeInt32BE(-1, this.#room(4));
+      const at = this.#room(4);
+      this.#buffer.writeInt32BE(-1, at);
       return this;
     }
     return this.u32(value.length).bytes(value);
@@ -52,6 +57,7 @@ export class MessageWriter {
     return this.#buffer.subarray(0, this.#size);
   }
 
+  // Grows the buffer, so it is called before `#buffer` is looked at.
   #room(bytes: number): number {
     const at = this.#size;
     this.#size += bytes;
