@@ -125,7 +125,7 @@ export function parseScript(name: string, text: string): Script {
 }
 
 function ends(cql: string): boolean {
-  const ending = /^\s*BEGIN\b/i.test(cql) ? /\bAPPLY\s+BATCH\s*;\s*$/i : /;\s*$/;
+  const ending = /^\s*BEGIN\s+(\w+\s+)?BATCH\b/i.test(cql) ? /\bAPPLY\s+BATCH\s*;\s*$/i : /;\s*$/;
   return ending.test(cql);
 }
 
