@@ -17,8 +17,9 @@ namespace {
 
 // Set once by the main thread before the workers start, which orders it before their loads.
 std::unique_ptr<Node>& the_node() {
-  static std::unique_ptr<Node> node;
-  return node;
+  // Never destroyed: a process that exits without STOP must not wait for threads that go on.
+  static auto* node = new std::unique_ptr<Node>();
+  return *node;
 }
 
 Napi::Value create_node(const Napi::CallbackInfo& info) {
