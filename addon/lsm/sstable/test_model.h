@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "base/byte_io.h"
 #include "lsm/source.h"
 #include "lsm/sstable/test_schema.h"
 
@@ -110,7 +111,9 @@ inline std::vector<Unfiltered> sliced(const TableSchema& schema,
 
 class RandomModel {
  public:
-  explicit RandomModel(uint64_t seed) : random_(seed) {
+  // `printable`: without the values that Cassandra reads but its SSTableExport cannot print.
+  explicit RandomModel(uint64_t seed, bool printable = false)
+      : printable_(printable), random_(seed) {
     schema = random_schema();
     const size_t count = 1 + below(chance(0.3) ? 200 : 30);
     for (size_t i = 0; i < count; ++i) partitions.push_back(random_partition());
@@ -145,6 +148,8 @@ class RandomModel {
   void random_column(const Column& column, const Liveness& row, size_t value_bytes,
                      std::vector<Cell>& cells, std::vector<ComplexDeletion>& complex);
   Cell random_cell(const Column& column, const Type& type, const Liveness& row, size_t value_bytes);
+  static const Type& element_type(const Type& type, Bytes path);
+  std::string random_key();
   std::vector<Bound> random_bounds(size_t count, const std::vector<Unfiltered>& rows);
   std::vector<Unfiltered> with_markers(std::vector<Unfiltered> rows);
 
@@ -153,9 +158,25 @@ class RandomModel {
     for (size_t i = 0; i < size; ++i) to[i] = static_cast<uint8_t>(random_() >> 13);
     return {to, size};
   }
+  // A valid value, so that Cassandra's tools can print the file.
   Bytes random_value(const Type& type, size_t largest) {
+    if (type.kind == TypeKind::kTimeuuid) {
+      uint8_t uuid[16] = {};
+      std::memcpy(uuid, random_bytes(8).data(), 8);
+      uuid[6] = static_cast<uint8_t>(0x10 | (uuid[6] & 0x0f));
+      return arena_.copy({uuid, sizeof(uuid)});
+    }
     if (type.fixed_size >= 0) return random_bytes(static_cast<size_t>(type.fixed_size));
-    if (chance(0.1)) return arena_.copy(Bytes());
+    if (chance(0.1) && !(printable_ && type.kind != TypeKind::kText)) return arena_.copy(Bytes());
+    if (type.kind == TypeKind::kSmallint) return random_bytes(2);
+    if (type.kind == TypeKind::kList) {
+      std::string list;
+      ByteWriter out(list);
+      const size_t count = below(largest / 8 + 1);
+      out.u32(static_cast<uint32_t>(count));
+      for (size_t i = 0; i < count; ++i) out.i32_bytes(random_bytes(4));
+      return arena_.copy(Bytes(list));
+    }
     // Letters only, so that the value is one of text and of blob.
     const size_t size = 1 + below(largest);
     uint8_t* to = arena_.allocate_bytes(size);
@@ -166,7 +187,7 @@ class RandomModel {
     const auto values = arena_.make_array<Bytes>(schema->clustering.size());
     for (size_t i = 0; i < values.size(); ++i) {
       values[i] = random_value(*schema->clustering[i]->type, 8);
-      if (chance(0.02)) values[i] = Bytes();  // null, as in compact tables
+      if (!printable_ && chance(0.02)) values[i] = Bytes();  // null, as in compact tables
     }
     return values;
   }
@@ -174,6 +195,7 @@ class RandomModel {
   uint32_t random_seconds() { return 1700000000 + static_cast<uint32_t>(below(100000000)); }
   DeletionTime random_deletion() { return {random_timestamp(), random_seconds()}; }
 
+  bool printable_;
   std::mt19937_64 random_;
   Arena arena_;
 };
@@ -236,6 +258,11 @@ inline Cell RandomModel::random_cell(const Column& column, const Type& type, con
   return cell;
 }
 
+inline const Type& RandomModel::element_type(const Type& type, Bytes path) {
+  if (type.kind == TypeKind::kUdt) return *type.parameters[path[1]];
+  return *type.parameters[type.kind == TypeKind::kMap ? 1 : 0];
+}
+
 inline void RandomModel::random_column(const Column& column, const Liveness& row, size_t value_bytes,
                                        std::vector<Cell>& cells,
                                        std::vector<ComplexDeletion>& complex) {
@@ -261,9 +288,9 @@ inline void RandomModel::random_column(const Column& column, const Liveness& row
                           [&](Bytes a, Bytes b) { return compare_values(path_type, a, b) == 0; }),
               paths.end());
   for (const Bytes path : paths) {
-    // Elements are length-prefixed whatever their type, so any value will do.
-    cells.push_back(random_cell(column, *simple_type(TypeKind::kBlob), row, value_bytes));
+    cells.push_back(random_cell(column, element_type(*column.type, path), row, value_bytes));
     cells.back().path = path;
+    if (column.type->kind == TypeKind::kSet) cells.back().value = arena_.copy(Bytes());
   }
 }
 
@@ -346,10 +373,22 @@ inline std::vector<Unfiltered> RandomModel::with_markers(std::vector<Unfiltered>
   return out;
 }
 
+// Of one column its value; of several, each with its length and a zero behind it.
+inline std::string RandomModel::random_key() {
+  std::string key;
+  for (const Column* column : schema->partition_key) {
+    const Bytes part = random_value(*column->type, 20);
+    if (schema->partition_key.size() == 1) return part.empty() ? "key" : part.str();
+    ByteWriter out(key);
+    out.u16_bytes(part);
+    out.u8(0);
+  }
+  return key;
+}
+
 inline PartitionModel RandomModel::random_partition() {
   PartitionModel partition;
-  partition.key = random_value(*simple_type(TypeKind::kText), 20).str();
-  if (partition.key.empty()) partition.key = "key";
+  partition.key = random_key();
   partition.token = token_of(Bytes(partition.key));
   if (chance(0.15)) partition.deletion = random_deletion();
   if (!schema->statics.empty() && chance(0.6)) {
