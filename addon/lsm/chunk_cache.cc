@@ -117,12 +117,13 @@ bool ChunkCache::evict_from_main() {
   return true;
 }
 
-// Every chunk is passed at most once through the small queue and kMaxFrequency + 1 times through the
-// main one before it goes, so this many steps see all that can go.
+// Every chunk is passed at most once through the small queue and kMaxFrequency + 1 times through
+// the main one before it goes, so this many steps see all that can go.
 void ChunkCache::evict_to(uint64_t target_bytes) {
   size_t steps = entries_.size() * (kMaxFrequency + 3);
   while (size_bytes_ > target_bytes && steps-- > 0) {
-    const bool small_first = small_.bytes > capacity_bytes_ / kSmallDivisor || main_.oldest == nullptr;
+    const bool small_first =
+        small_.bytes > capacity_bytes_ / kSmallDivisor || main_.oldest == nullptr;
     if (small_first ? evict_from_small() : evict_from_main()) continue;
     if (!evict_from_small()) break;
   }

@@ -1,8 +1,8 @@
-// ChunkCache: uncompressed chunks of files under one byte budget, keyed by (file, chunk). A shard owns
-// one and all its SSTables share it. A chunk stays in memory while a Ref pins it, so the budget may be
-// exceeded by what is in use. Eviction is S3-FIFO (Yang et al., SOSP 2023): new chunks pass a small
-// queue first, so a scan that touches each chunk once does not drive out what is read again and again.
-// Shard thread only; must outlive every Ref.
+// ChunkCache: uncompressed chunks of files under one byte budget, keyed by (file, chunk). A shard
+// owns one and all its SSTables share it. A chunk stays in memory while a Ref pins it, so the
+// budget may be exceeded by what is in use. Eviction is S3-FIFO (Yang et al., SOSP 2023): new
+// chunks pass a small queue first, so a scan that touches each chunk once does not drive out what
+// is read again and again. Shard thread only; must outlive every Ref.
 #pragma once
 
 #include <cstdint>
@@ -71,7 +71,8 @@ class ChunkCache {
   // The share of the budget that chunks seen once may take.
   static constexpr uint64_t kSmallDivisor = 10;
   static constexpr uint8_t kMaxFrequency = 3;
-  // Keys of chunks that left the small queue unread, remembered so that a return goes to the main one.
+  // Keys of chunks that left the small queue unread, remembered so that a return goes to the main
+  // one.
   static constexpr size_t kMaxGhosts = 65536;
   // What an entry takes besides its chunk.
   static constexpr uint64_t kOverheadBytes = 128;

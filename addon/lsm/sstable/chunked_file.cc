@@ -102,8 +102,7 @@ Status ChunkedFile::decode(uint64_t chunk, Bytes stored, std::unique_ptr<uint8_t
     const uint32_t expected = compressor_ != nullptr
                                   ? load_be<uint32_t>(stored.data() + stored.size())
                                   : checksums_[chunk];
-    if (should_check() &&
-        expected != crc32(0, stored.data(), static_cast<uInt>(stored.size()))) {
+    if (should_check() && expected != crc32(0, stored.data(), static_cast<uInt>(stored.size()))) {
       return broken("bad checksum");
     }
   }

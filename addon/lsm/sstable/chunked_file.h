@@ -1,8 +1,8 @@
-// ChunkedFile: an immutable file as a row of uncompressed chunks that are read through the shard's chunk
-// cache, with their checksums verified on the way in. FileCursor walks one: a contiguous window on the
-// file that says kWait when its bytes are not in memory. A file belongs to one SSTable and must outlive
-// its cursors. Shard thread only.
-// Source: org.apache.cassandra.io.util.CompressedChunkReader, io.compress.CompressionMetadata
+// ChunkedFile: an immutable file as a row of uncompressed chunks that are read through the shard's
+// chunk cache, with their checksums verified on the way in. FileCursor walks one: a contiguous
+// window on the file that says kWait when its bytes are not in memory. A file belongs to one
+// SSTable and must outlive its cursors. Shard thread only. Source:
+// org.apache.cassandra.io.util.CompressedChunkReader, io.compress.CompressionMetadata
 #pragma once
 
 #include <cstdint>
@@ -83,8 +83,8 @@ class ChunkedFile {
 
 class FileCursor {
  public:
-  // `read_ahead`: the caller goes on to the end, so reads are large from the start. Otherwise they grow
-  // while the cursor proves to be sequential.
+  // `read_ahead`: the caller goes on to the end, so reads are large from the start. Otherwise they
+  // grow while the cursor proves to be sequential.
   FileCursor(ChunkedFile& file, bool read_ahead);
 
   uint64_t position() const { return position_; }
@@ -127,9 +127,10 @@ class FileCursor {
   ChunkCache::Ref previous_;
   uint64_t previous_chunk_ = UINT64_MAX;
   std::vector<uint8_t> joined_;  // bytes of several chunks in a row
-  std::vector<std::pair<uint64_t, ChunkCache::Ref>> held_;  // loaded or found for the step in progress
-  // The step that waits: asked again for less first, it is still given all, so it comes forward however
-  // small the cache is.
+  std::vector<std::pair<uint64_t, ChunkCache::Ref>>
+      held_;  // loaded or found for the step in progress
+  // The step that waits: asked again for less first, it is still given all, so it comes forward
+  // however small the cache is.
   uint64_t waiting_position_ = UINT64_MAX;
   uint64_t waiting_size_ = 0;
   uint64_t need_first_ = 0;

@@ -1,7 +1,7 @@
 // ComponentChecksums: the content of Digest.crc32. Its first line is Cassandra's: the CRC-32 of
 // Data.db, all that Cassandra reads of the file. Ceto adds lines for the components that the format
-// leaves without a checksum, so that a flipped bit in them is found too; files of Cassandra have none
-// of them and are read without. docs/formats/sstable.md has the grammar. Shard thread only.
+// leaves without a checksum, so that a flipped bit in them is found too; files of Cassandra have
+// none of them and are read without. docs/formats/sstable.md has the grammar. Shard thread only.
 #pragma once
 
 #include <cstdint>

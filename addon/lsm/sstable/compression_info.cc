@@ -7,7 +7,7 @@ namespace ceto {
 namespace {
 constexpr uint32_t kMaxOptions = 64;
 constexpr uint64_t kMaxEmptyChunks = 16;
-}
+}  // namespace
 
 std::string CompressionInfo::serialize() const {
   std::string bytes;

@@ -28,12 +28,11 @@ class Lz4Compressor final : public Compressor {
     const auto size = static_cast<uint32_t>(from.size());
     std::memcpy(to, &size, kPrefix);
     const int room = LZ4_compressBound(static_cast<int>(size));
-    const int written =
-        high_level_ > 0
-            ? LZ4_compress_HC(chars(from.data()), chars(to + kPrefix), static_cast<int>(size), room,
-                              high_level_)
-            : LZ4_compress_default(chars(from.data()), chars(to + kPrefix), static_cast<int>(size),
-                                   room);
+    const int written = high_level_ > 0
+                            ? LZ4_compress_HC(chars(from.data()), chars(to + kPrefix),
+                                              static_cast<int>(size), room, high_level_)
+                            : LZ4_compress_default(chars(from.data()), chars(to + kPrefix),
+                                                   static_cast<int>(size), room);
     return written <= 0 ? 0 : kPrefix + static_cast<size_t>(written);
   }
   size_t decompress(Bytes from, uint8_t* to, size_t room) override {
@@ -41,9 +40,9 @@ class Lz4Compressor final : public Compressor {
     uint32_t size = 0;
     std::memcpy(&size, from.data(), kPrefix);
     if (size > room) return kFailed;
-    const int done = LZ4_decompress_safe(chars(from.data() + kPrefix), chars(to),
-                                         static_cast<int>(from.size() - kPrefix),
-                                         static_cast<int>(size));
+    const int done =
+        LZ4_decompress_safe(chars(from.data() + kPrefix), chars(to),
+                            static_cast<int>(from.size() - kPrefix), static_cast<int>(size));
     return done == static_cast<int>(size) ? size : kFailed;
   }
 

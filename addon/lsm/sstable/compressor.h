@@ -21,15 +21,15 @@ class Compressor {
   virtual size_t bound(size_t size) const = 0;
   // Bytes written to `to`, which has bound(from.size()) bytes of room; 0 when the library failed.
   virtual size_t compress(Bytes from, uint8_t* to) = 0;
-  // Fills `to` from a whole chunk and returns its size; kFailed when `from` is not a compressed chunk
-  // of at most `room` bytes.
+  // Fills `to` from a whole chunk and returns its size; kFailed when `from` is not a compressed
+  // chunk of at most `room` bytes.
   static constexpr size_t kFailed = SIZE_MAX;
   virtual size_t decompress(Bytes from, uint8_t* to, size_t room) = 0;
 };
 
 // `name` may carry its package. `options` as in the schema or in CompressionInfo.db. kInvalid with
 // Cassandra's words for a class that Ceto does not have.
-Result<std::unique_ptr<Compressor>> make_compressor(std::string_view name,
-                                                    const std::map<std::string, std::string>& options);
+Result<std::unique_ptr<Compressor>> make_compressor(
+    std::string_view name, const std::map<std::string, std::string>& options);
 
 }  // namespace ceto

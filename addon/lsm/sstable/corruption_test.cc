@@ -31,9 +31,9 @@ std::string read_everything(Io& io, const std::string& directory, TableSchemaPtr
   return error;
 }
 
-constexpr const char* kComponents[] = {"Data.db",  "Index.db",     "Filter.db",
-                                       "Summary.db", "CompressionInfo.db", "CRC.db",
-                                       "Statistics.db", "Digest.crc32", "TOC.txt"};
+constexpr const char* kComponents[] = {"Data.db",       "Index.db",           "Filter.db",
+                                       "Summary.db",    "CompressionInfo.db", "CRC.db",
+                                       "Statistics.db", "Digest.crc32",       "TOC.txt"};
 
 TEST(Corruption, EveryFlippedBitOfAFileIsFoundAndItsFileNamed) {
   const auto io = test_io();
@@ -81,8 +81,9 @@ TEST(Corruption, CutFilesAreFound) {
   }
 }
 
-// Cassandra's own files have no checksum for the index, the summary, the filter and the chunk offsets,
-// and crc_check_chance 0 takes the one of the data away: whatever is read then, nothing breaks.
+// Cassandra's own files have no checksum for the index, the summary, the filter and the chunk
+// offsets, and crc_check_chance 0 takes the one of the data away: whatever is read then, nothing
+// breaks.
 TEST(Corruption, FilesWithoutChecksumsNeverCrashTheReader) {
   const auto io = test_io();
   std::mt19937_64 random(3);
@@ -106,7 +107,8 @@ TEST(Corruption, FilesWithoutChecksumsNeverCrashTheReader) {
         }
         write_bytes(path, broken);
         ++flips;
-        found += !read_everything(*io, directory.path, schema, {std::string("p"), "q", "gone"}).empty();
+        found +=
+            !read_everything(*io, directory.path, schema, {std::string("p"), "q", "gone"}).empty();
       }
       write_bytes(path, whole);
     }

@@ -1,7 +1,7 @@
-// DataWriter: the uncompressed bytes of Data.db in, compressed chunks with their checksums (or plain
-// bytes and CRC.db) out, with the digest of the whole file on the way. Owned by one SSTable writer;
-// shard thread only.
-// Source: org.apache.cassandra.io.compress.CompressedSequentialWriter, io.util.ChecksummedSequentialWriter
+// DataWriter: the uncompressed bytes of Data.db in, compressed chunks with their checksums (or
+// plain bytes and CRC.db) out, with the digest of the whole file on the way. Owned by one SSTable
+// writer; shard thread only. Source: org.apache.cassandra.io.compress.CompressedSequentialWriter,
+// io.util.ChecksummedSequentialWriter
 #pragma once
 
 #include <memory>

@@ -58,7 +58,8 @@ void EstimatedHistogram::write(ByteWriter& out) const {
 
 bool EstimatedHistogram::read(ByteReader& in, EstimatedHistogram& into) {
   const uint32_t size = in.u32();
-  if (in.failed() || size < 2 || size > kMaxBuckets || in.remaining() < size_t{size} * 16) return false;
+  if (in.failed() || size < 2 || size > kMaxBuckets || in.remaining() < size_t{size} * 16)
+    return false;
   into.bounds_.resize(size - 1);
   into.buckets_.resize(size);
   for (uint32_t i = 0; i < size; ++i) {

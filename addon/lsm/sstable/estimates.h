@@ -1,6 +1,6 @@
-// The estimates that Statistics.db carries: a histogram of sizes, one of tombstone drop times and the
-// number of distinct keys. The writer feeds them, a reader takes back what it needs. Shard thread only.
-// Source: org.apache.cassandra.utils.EstimatedHistogram, utils.streamhist.*,
+// The estimates that Statistics.db carries: a histogram of sizes, one of tombstone drop times and
+// the number of distinct keys. The writer feeds them, a reader takes back what it needs. Shard
+// thread only. Source: org.apache.cassandra.utils.EstimatedHistogram, utils.streamhist.*,
 // com.clearspring.analytics.stream.cardinality.HyperLogLogPlus
 #pragma once
 
@@ -33,7 +33,8 @@ class EstimatedHistogram {
   static bool read(ByteReader& in, EstimatedHistogram& into);
 
  private:
-  std::vector<uint64_t> bounds_;   // ascending; bucket i holds what is above bounds_[i-1], to bounds_[i]
+  std::vector<uint64_t>
+      bounds_;  // ascending; bucket i holds what is above bounds_[i-1], to bounds_[i]
   std::vector<uint64_t> buckets_;  // one more than bounds_: the last is overflow
 };
 

@@ -140,13 +140,15 @@ Task<Result<std::string>> read_whole_file(Io& io, const std::string& path, uint6
     if (got <= 0) {
       io.close(fd);
       if (got < 0) co_return io_error(-got, "read " + path);
-      co_return corrupt(path + ": ends before its size, at offset " + std::to_string(content.size()));
+      co_return corrupt(path + ": ends before its size, at offset " +
+                        std::to_string(content.size()));
     }
     const auto usable = std::min<uint64_t>(static_cast<uint64_t>(got), size - content.size());
     content.append(reinterpret_cast<const char*>(block.data()), usable);
     if (content.size() < size && usable % kIoAlignment != 0) {
       io.close(fd);
-      co_return corrupt(path + ": unaligned short read at offset " + std::to_string(content.size()));
+      co_return corrupt(path + ": unaligned short read at offset " +
+                        std::to_string(content.size()));
     }
   }
   io.close(fd);

@@ -1,6 +1,6 @@
-// FileWriter: one new file written front to back by direct I/O. Bytes are gathered in aligned blocks;
-// full ones wait until drain() hands them to the disk together. The file has its temporary name until
-// the SSTable writer renames it. Owned by one SSTable writer; shard thread only.
+// FileWriter: one new file written front to back by direct I/O. Bytes are gathered in aligned
+// blocks; full ones wait until drain() hands them to the disk together. The file has its temporary
+// name until the SSTable writer renames it. Owned by one SSTable writer; shard thread only.
 #pragma once
 
 #include <cstdint>

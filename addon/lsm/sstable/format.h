@@ -1,6 +1,7 @@
 // The constants and small encodings of Cassandra's `nb` BIG format that the writer and the reader
 // share; docs/formats/sstable.md is the grammar. Stateless; any thread.
-// Source: org.apache.cassandra.db.rows.UnfilteredSerializer, db.ClusteringPrefix, db.rows.EncodingStats
+// Source: org.apache.cassandra.db.rows.UnfilteredSerializer, db.ClusteringPrefix,
+// db.rows.EncodingStats
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,8 @@ inline constexpr uint8_t kCellEmptyValue = 0x04;
 inline constexpr uint8_t kCellRowTimestamp = 0x08;
 inline constexpr uint8_t kCellRowTtl = 0x10;
 
-// Ordinals of ClusteringPrefix.Kind: a bound's kind says its side and whether it closes, opens or both.
+// Ordinals of ClusteringPrefix.Kind: a bound's kind says its side and whether it closes, opens or
+// both.
 enum class PrefixKind : uint8_t {
   kExclusiveEnd = 0,
   kInclusiveStart = 1,

@@ -2,7 +2,6 @@
 #include <map>
 
 #include "base/byte_io.h"
-
 #include "lsm/sstable/bloom_filter.h"
 #include "lsm/sstable/test_files.h"
 #include "lsm/sstable/test_tables.h"
@@ -70,8 +69,7 @@ TEST(Golden, EveryKeyIsFoundByItself) {
   EXPECT_EQ(golden.sstable->metadata().rows, 1000u);
   for (int32_t pk = 0; pk < 1000; ++pk) {
     const std::string key = int_bytes(pk);
-    const auto source =
-        golden.sstable->read(golden.command, token_of(Bytes(key)), Bytes(key));
+    const auto source = golden.sstable->read(golden.command, token_of(Bytes(key)), Bytes(key));
     ASSERT_EQ(run_step(*golden.io, *source, [&] { return source->open(); }), Step::kReady);
     ASSERT_EQ(run_step(*golden.io, *source, [&] { return source->next(); }), Step::kReady);
     const Row& row = source->current().row;

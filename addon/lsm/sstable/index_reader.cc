@@ -30,8 +30,8 @@ Step read_index_entry(FileCursor& cursor, IndexEntry& entry) {
   }
 }
 
-// The inner loop of a lookup: on average half of a summary's interval is passed, so nothing is decoded
-// that need not be.
+// The inner loop of a lookup: on average half of a summary's interval is passed, so nothing is
+// decoded that need not be.
 size_t skip_other_entries(Bytes window, Bytes key) {
   const uint8_t* const begin = window.begin();
   size_t entry = 0;

@@ -1,7 +1,7 @@
-// Reading Index.db: the entry of a partition, and the index of blocks inside the entry of a wide one.
-// Both go through a FileCursor and are restartable: a step that says kWait is repeated with the same
-// arguments. Shard thread only.
-// Source: org.apache.cassandra.io.sstable.format.big.RowIndexEntry, io.sstable.IndexInfo
+// Reading Index.db: the entry of a partition, and the index of blocks inside the entry of a wide
+// one. Both go through a FileCursor and are restartable: a step that says kWait is repeated with
+// the same arguments. Shard thread only. Source:
+// org.apache.cassandra.io.sstable.format.big.RowIndexEntry, io.sstable.IndexInfo
 #pragma once
 
 #include <string>
@@ -22,8 +22,8 @@ struct IndexEntry {
 // The entry at the cursor's position; the cursor stays at it.
 Step read_index_entry(FileCursor& cursor, IndexEntry& entry);
 
-// Goes over the entries that lie whole in `window` and are not `key`'s: the offset of the first that is,
-// or that is cut off.
+// Goes over the entries that lie whole in `window` and are not `key`'s: the offset of the first
+// that is, or that is cut off.
 size_t skip_other_entries(Bytes window, Bytes key);
 
 struct IndexBlock {
@@ -54,8 +54,9 @@ class BlockIndex {
   const IndexBlock& block() const { return block_; }
   uint64_t block_number() const { return number_; }
 
-  // Searches, kReady with found(): the first block whose last place is at or behind `bound` (size() when
-  // there is none), and the last block whose first place is at or before it (SIZE_MAX likewise).
+  // Searches, kReady with found(): the first block whose last place is at or behind `bound` (size()
+  // when there is none), and the last block whose first place is at or before it (SIZE_MAX
+  // likewise).
   Step find_first_ending_at(const TableSchema& schema, const Bound& bound);
   Step find_last_starting_at(const TableSchema& schema, const Bound& bound);
   uint64_t found() const { return low_; }

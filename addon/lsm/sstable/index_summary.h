@@ -1,6 +1,6 @@
-// IndexSummary: every n-th key of Index.db with its place, so that a lookup reads one short run of the
-// index. Kept whole in memory. Immutable once read; any thread.
-// Source: org.apache.cassandra.io.sstable.indexsummary.IndexSummary
+// IndexSummary: every n-th key of Index.db with its place, so that a lookup reads one short run of
+// the index. Kept whole in memory. Immutable once read; any thread. Source:
+// org.apache.cassandra.io.sstable.indexsummary.IndexSummary
 #pragma once
 
 #include <cstdint>

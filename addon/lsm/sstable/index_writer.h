@@ -17,8 +17,8 @@ class PartitionIndexBuilder {
  public:
   // Positions are relative to the partition's start. `header_bytes`: key, deletion and static row.
   void begin(DeletionTime deletion, uint64_t header_bytes);
-  // An unfiltered from `begin` to `end` whose serialized prefix is `prefix`; `open` is the deletion that
-  // covers what follows it.
+  // An unfiltered from `begin` to `end` whose serialized prefix is `prefix`; `open` is the deletion
+  // that covers what follows it.
   void add(Bytes prefix, uint64_t begin, uint64_t end, const DeletionTime& open);
   // Appends the entry; `end` is behind the end-of-partition mark.
   void finish(Bytes key, uint64_t data_position, uint64_t end, std::string& out);

@@ -95,7 +95,8 @@ Step SSTablePartition::find_entry() {
   while (index_.position() < run_.end) {
     const uint64_t left = run_.end - index_.position();
     const Bytes window = index_.window();
-    index_.advance(skip_other_entries(window.sub(0, std::min<uint64_t>(window.size(), left)), key_));
+    index_.advance(
+        skip_other_entries(window.sub(0, std::min<uint64_t>(window.size(), left)), key_));
     if (index_.position() >= run_.end) break;
     const Step step = keep(read_index_entry(index_, entry_), index_);
     if (step != Step::kReady) return step;
@@ -184,8 +185,7 @@ SSTableScan::SSTableScan(std::shared_ptr<SSTableImpl> table, const ReadCommand& 
       index_(table_->index(), true),
       partition_(table, command, true) {
   // The last sample before the range; with no key the least of the first token is looked for.
-  const auto run =
-      table_->summary().find(range.first, Bytes(from_key_), table_->index().length());
+  const auto run = table_->summary().find(range.first, Bytes(from_key_), table_->index().length());
   index_.seek(run.begin);
 }
 

@@ -252,8 +252,8 @@ Step ReverseRows::load_block() {
   return Step::kReady;
 }
 
-// Of the block's content what lies in the slice, markers turned round, edges opened and closed. Says in
-// more_blocks_ whether the slice goes on in the block before.
+// Of the block's content what lies in the slice, markers turned round, edges opened and closed.
+// Says in more_blocks_ whether the slice goes on in the block before.
 void ReverseRows::select() {
   const Slice& slice = rows_.slices[slices_left_ - 1];
   const TableSchema& schema = rows_.schema;

@@ -1,7 +1,8 @@
-// The rows of one partition of a data file, restricted to slices, forwards or backwards. Both streams
-// leave the deletions balanced: what covers a slice's edge is opened and closed there. Restartable
-// steps; used by one partition source, whose cursors and command must outlive them. Shard thread only.
-// Source: org.apache.cassandra.io.sstable.format.AbstractSSTableIterator, big.SSTableReversedIterator
+// The rows of one partition of a data file, restricted to slices, forwards or backwards. Both
+// streams leave the deletions balanced: what covers a slice's edge is opened and closed there.
+// Restartable steps; used by one partition source, whose cursors and command must outlive them.
+// Shard thread only. Source: org.apache.cassandra.io.sstable.format.AbstractSSTableIterator,
+// big.SSTableReversedIterator
 #pragma once
 
 #include <optional>
@@ -88,16 +89,16 @@ class ReverseRows {
 
   PartitionRows rows_;
   UnfilteredStream stream_;
-  size_t slices_left_;  // the slice being read is the one below this
+  size_t slices_left_;       // the slice being read is the one below this
   bool entered_ = false;     // the slice's first block is known
   bool first_block_ = true;  // of the slice
   bool more_blocks_ = false;
-  uint64_t block_ = 0;       // wanted
+  uint64_t block_ = 0;            // wanted
   uint64_t loaded_ = UINT64_MAX;  // whose unfiltereds are in content_
   bool block_open_known_ = false;
   bool filling_ = false;
   uint64_t block_begin_ = 0, block_end_ = UINT64_MAX;  // in the file
-  DeletionTime block_open_;  // covers the start of the block
+  DeletionTime block_open_;                            // covers the start of the block
   Arena arena_{16 * 1024};
   std::vector<Unfiltered> content_;   // of the block, in the file's order
   std::vector<Unfiltered> selected_;  // of the slice in the block, the last to be given out first

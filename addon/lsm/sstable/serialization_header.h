@@ -1,7 +1,7 @@
 // SerializationHeader: what is needed to read a data file's rows: the bases of its deltas and its
-// columns with their types. The reader maps the columns to the table's current ones by name once, when
-// the file is opened. Immutable; any thread.
-// Source: org.apache.cassandra.db.SerializationHeader, db.Columns
+// columns with their types. The reader maps the columns to the table's current ones by name once,
+// when the file is opened. Immutable; any thread. Source:
+// org.apache.cassandra.db.SerializationHeader, db.Columns
 #pragma once
 
 #include <cstdint>
@@ -58,7 +58,8 @@ struct SerializationHeader {
 
   // Deltas wrap as Java's arithmetic does.
   void write_timestamp(ByteWriter& out, int64_t timestamp) const {
-    out.unsigned_vint(static_cast<uint64_t>(timestamp) - static_cast<uint64_t>(stats.min_timestamp));
+    out.unsigned_vint(static_cast<uint64_t>(timestamp) -
+                      static_cast<uint64_t>(stats.min_timestamp));
   }
   int64_t read_timestamp(ByteReader& in) const {
     return static_cast<int64_t>(in.unsigned_vint() + static_cast<uint64_t>(stats.min_timestamp));
@@ -77,7 +78,8 @@ struct SerializationHeader {
   }
   void write_deletion(ByteWriter& out, const DeletionTime& deletion) const {
     write_timestamp(out, deletion.marked_for_delete_at);
-    write_local_deletion_time(out, deletion.live() ? kNoDeletionTime : deletion.local_deletion_time);
+    write_local_deletion_time(out,
+                              deletion.live() ? kNoDeletionTime : deletion.local_deletion_time);
   }
   DeletionTime read_deletion(ByteReader& in) const {
     DeletionTime deletion;

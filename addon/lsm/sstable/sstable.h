@@ -1,7 +1,7 @@
 // SSTable: an immutable, open table on disk in Cassandra's `nb` BIG format, and the writer of one.
-// Shard thread only; shared by the table that lists it and by the readers that use it, the files of a
-// dropped one go with the last reference. docs/formats/sstable.md has the grammar.
-// Source: org.apache.cassandra.io.sstable.format.big, db.rows.UnfilteredSerializer, db.SerializationHeader
+// Shard thread only; shared by the table that lists it and by the readers that use it, the files of
+// a dropped one go with the last reference. docs/formats/sstable.md has the grammar. Source:
+// org.apache.cassandra.io.sstable.format.big, db.rows.UnfilteredSerializer, db.SerializationHeader
 #pragma once
 
 #include <array>
@@ -27,8 +27,8 @@ struct SSTableDescriptor {
   std::string temporary_path(std::string_view component) const;
 };
 
-// The parts of a file's name; nullopt for what is no component of the BIG format with a number as its
-// generation. Temporary files are left by a crash and may be unlinked at start.
+// The parts of a file's name; nullopt for what is no component of the BIG format with a number as
+// its generation. Temporary files are left by a crash and may be unlinked at start.
 struct SSTableFileName {
   std::string version;
   uint64_t generation = 0;
@@ -50,7 +50,8 @@ struct SSTableMetadata {
   uint32_t level = 0;
   int64_t repaired_at = 0;
   uint64_t commitlog_upper_bound = 0;  // positions of this shard's log up to here are in the file
-  std::array<uint8_t, 16> host_id{};   // of the node that wrote it; another node's bound says nothing
+  std::array<uint8_t, 16>
+      host_id{};  // of the node that wrote it; another node's bound says nothing
 };
 
 class SSTable {
@@ -61,15 +62,17 @@ class SSTable {
   // Bloom filter and key range: false means that the key is not here.
   virtual bool may_contain(Token token, Bytes key) const = 0;
   // Key and command outlive the source. The source holds the SSTable.
-  virtual std::unique_ptr<PartitionSource> read(const ReadCommand& command, Token token, Bytes key) = 0;
+  virtual std::unique_ptr<PartitionSource> read(const ReadCommand& command, Token token,
+                                                Bytes key) = 0;
   virtual std::unique_ptr<ScanSource> scan(const ReadCommand& command, const TokenRange& range) = 0;
   // The files are unlinked when the last reference goes.
   virtual void mark_obsolete() = 0;
 };
 using SSTablePtr = std::shared_ptr<SSTable>;
 
-// Opens and checks Statistics, Summary (rebuilt from the index when missing), Filter and CompressionInfo.
-// `schema` is the table's current version: columns are mapped by name, dropped ones by their time.
+// Opens and checks Statistics, Summary (rebuilt from the index when missing), Filter and
+// CompressionInfo. `schema` is the table's current version: columns are mapped by name, dropped
+// ones by their time.
 Task<Result<SSTablePtr>> open_sstable(Io& io, ChunkCache& cache, SSTableDescriptor descriptor,
                                       TableSchemaPtr schema);
 
@@ -78,16 +81,18 @@ struct SSTableWriterOptions {
   uint64_t commitlog_upper_bound = 0;
   uint32_t level = 0;
   std::array<uint8_t, 16> host_id{};
-  // The least values that will be written, when they are known (a memtable's, or the inputs' metadata):
-  // times are stored as deltas from them. Smaller values than these are legal, but take more room.
+  // The least values that will be written, when they are known (a memtable's, or the inputs'
+  // metadata): times are stored as deltas from them. Smaller values than these are legal, but take
+  // more room.
   int64_t min_timestamp = 1442880000000000;
   uint32_t min_local_deletion_time = 1442880000;
   uint32_t min_ttl = 0;
 };
 
 // Partitions in (token, key) order, unfilteredes in clustering order. Data goes out in large direct
-// writes, so begin/add/end may await the disk. After finish() the files are complete, synced and under
-// their final names (TOC last); after abandon(), or destruction without finish(), nothing is left.
+// writes, so begin/add/end may await the disk. After finish() the files are complete, synced and
+// under their final names (TOC last); after abandon(), or destruction without finish(), nothing is
+// left.
 class SSTableWriter {
  public:
   virtual ~SSTableWriter() = default;
@@ -102,6 +107,7 @@ class SSTableWriter {
   virtual void abandon() = 0;
 };
 std::unique_ptr<SSTableWriter> make_sstable_writer(Io& io, SSTableDescriptor descriptor,
-                                                   TableSchemaPtr schema, SSTableWriterOptions options);
+                                                   TableSchemaPtr schema,
+                                                   SSTableWriterOptions options);
 
 }  // namespace ceto

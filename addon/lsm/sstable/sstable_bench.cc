@@ -1,5 +1,5 @@
-// Writes and point reads of SSTables, apart from the store: MB/s into Data.db (uncompressed bytes) and
-// nanoseconds for one partition of one row whose chunks are in the cache. A program of its own:
+// Writes and point reads of SSTables, apart from the store: MB/s into Data.db (uncompressed bytes)
+// and nanoseconds for one partition of one row whose chunks are in the cache. A program of its own:
 //   ceto_sstable_bench DIRECTORY [partitions]
 #include <algorithm>
 #include <chrono>
@@ -26,8 +26,8 @@ std::shared_ptr<TableSchema> bench_schema() {
   std::vector<sstable_test::ColumnSpec> specs = {
       {"key", ColumnKind::kPartitionKey, sstable_test::marshal("BytesType")}};
   for (int i = 0; i < 5; ++i) {
-    specs.push_back({"c" + std::to_string(i), ColumnKind::kRegular,
-                     sstable_test::marshal("BytesType")});
+    specs.push_back(
+        {"c" + std::to_string(i), ColumnKind::kRegular, sstable_test::marshal("BytesType")});
   }
   return sstable_test::make_schema("bench", specs);
 }
@@ -83,8 +83,8 @@ int run(const std::string& directory, size_t partitions) {
   std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) { return a.token < b.token; });
   const auto schema = bench_schema();
   auto start = std::chrono::steady_clock::now();
-  auto writer = make_sstable_writer(*io.value(), {directory, 1}, schema,
-                                    {.expected_partitions = partitions});
+  auto writer =
+      make_sstable_writer(*io.value(), {directory, 1}, schema, {.expected_partitions = partitions});
   const Status written = run_to_end(*io.value(), write_table(*writer, keys));
   if (!written.ok()) {
     std::fprintf(stderr, "%s\n", written.error().message.c_str());

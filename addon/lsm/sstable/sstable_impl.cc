@@ -14,7 +14,8 @@ constexpr uint64_t kMaxComponentBytes = 1ull << 31;
 // Chunks of an uncompressed Data.db that came without CRC.db.
 constexpr uint32_t kUncheckedChunkBytes = 16 * 1024;
 
-// Versions whose grammar is the one that is read here (Cassandra 3.0 to 5.0 in its compatible mode).
+// Versions whose grammar is the one that is read here (Cassandra 3.0 to 5.0 in its compatible
+// mode).
 bool supported_version(std::string_view version) {
   return version == "mc" || version == "md" || version == "me" || version == "na" ||
          version == "nb";
@@ -30,8 +31,8 @@ SSTableImpl::~SSTableImpl() {
   data_.reset();
   index_.reset();
   if (!obsolete_) return;
-  // TOC.txt goes first: a set without it is not complete. What cannot be unlinked is left to the next
-  // start, which sees the same.
+  // TOC.txt goes first: a set without it is not complete. What cannot be unlinked is left to the
+  // next start, which sees the same.
   static_cast<void>(io_.unlink(descriptor_.path("TOC.txt")).ok());
   for (const std::string& component : components_) {
     static_cast<void>(io_.unlink(descriptor_.path(component)).ok());
@@ -67,8 +68,8 @@ Task<Status> SSTableImpl::open_checksums() {
   if (!has_component("Digest.crc32")) co_return Status{};
   auto content = co_await read_component("Digest.crc32");
   if (!content) co_return std::move(content.error());
-  auto read = ComponentChecksums::deserialize(Bytes(content.value()),
-                                              descriptor_.path("Digest.crc32"));
+  auto read =
+      ComponentChecksums::deserialize(Bytes(content.value()), descriptor_.path("Digest.crc32"));
   if (!read) co_return std::move(read.error());
   checksums_ = std::move(read).value();
   if (!has_component("TOC.txt")) co_return Status{};
@@ -144,18 +145,17 @@ Task<Status> SSTableImpl::open_plain_data() {
     }
     while (!in.at_end()) checksums.push_back(in.u32());
   }
-  auto file =
-      ChunkedFile::open_plain(io_, cache_, descriptor_.path("Data.db"), chunk_bytes,
-                              std::move(checksums), schema_->crc_check_chance);
+  auto file = ChunkedFile::open_plain(io_, cache_, descriptor_.path("Data.db"), chunk_bytes,
+                                      std::move(checksums), schema_->crc_check_chance);
   if (!file) co_return std::move(file.error());
   data_ = std::move(file).value();
   co_return Status{};
 }
 
 Task<Status> SSTableImpl::open_index() {
-  auto file = ChunkedFile::open_plain(io_, cache_, descriptor_.path("Index.db"),
-                                      ComponentChecksums::kIndexChunkBytes,
-                                      checksums_.index_chunks(), 1.0);
+  auto file =
+      ChunkedFile::open_plain(io_, cache_, descriptor_.path("Index.db"),
+                              ComponentChecksums::kIndexChunkBytes, checksums_.index_chunks(), 1.0);
   if (!file) co_return std::move(file.error());
   index_ = std::move(file).value();
   if (index_->length() == 0) co_return corrupt(descriptor_.path("Index.db") + ": is empty");
@@ -238,15 +238,13 @@ std::unique_ptr<PartitionSource> SSTableImpl::read(const ReadCommand& command, T
   return source;
 }
 
-std::unique_ptr<ScanSource> SSTableImpl::scan(const ReadCommand& command,
-                                              const TokenRange& range) {
+std::unique_ptr<ScanSource> SSTableImpl::scan(const ReadCommand& command, const TokenRange& range) {
   return std::make_unique<SSTableScan>(shared_from_this(), command, range);
 }
 
 Task<Result<SSTablePtr>> open_sstable(Io& io, ChunkCache& cache, SSTableDescriptor descriptor,
                                       TableSchemaPtr schema) {
-  auto table =
-      std::make_shared<SSTableImpl>(io, cache, std::move(descriptor), std::move(schema));
+  auto table = std::make_shared<SSTableImpl>(io, cache, std::move(descriptor), std::move(schema));
   CETO_CO_TRY(co_await table->open());
   co_return SSTablePtr(std::move(table));
 }

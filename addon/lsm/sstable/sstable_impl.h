@@ -81,7 +81,9 @@ class SSTablePartition final : public PartitionSource {
 
   Step open() override;
   DeletionTime partition_deletion() const override { return deletion_; }
-  const Row* static_row() const override { return static_row_.has_value() ? &*static_row_ : nullptr; }
+  const Row* static_row() const override {
+    return static_row_.has_value() ? &*static_row_ : nullptr;
+  }
   Step next() override;
   const Unfiltered& current() const override { return current_; }
   Task<void> wait() override;

@@ -75,8 +75,7 @@ TEST(SSTable, SlicesInBothDirectionsAreBalancedAndComplete) {
         const auto rows = read_rows(*io, *source, &error);
         ASSERT_TRUE(rows.has_value()) << error;
         if (slices.empty()) slices = {Slice{}};
-        ASSERT_EQ(*rows,
-                  text_of(sliced(*model.schema, partition.unfiltereds, slices, reversed)));
+        ASSERT_EQ(*rows, text_of(sliced(*model.schema, partition.unfiltereds, slices, reversed)));
         EXPECT_EQ(text_of(source->partition_deletion()), text_of(partition.deletion));
       }
     }
@@ -205,9 +204,8 @@ TEST(SSTable, ColumnsAreMappedByNameAcrossVersionsOfTheTable) {
       }
       const auto& cells = source.current().row.cells;
       for (const Cell& cell : cells) after.push_back(cell_text(cell));
-      EXPECT_TRUE(std::is_sorted(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) {
-        return a.column < b.column;
-      }));
+      EXPECT_TRUE(std::is_sorted(cells.begin(), cells.end(),
+                                 [](const Cell& a, const Cell& b) { return a.column < b.column; }));
       std::sort(before.begin(), before.end());
       std::sort(after.begin(), after.end());
       EXPECT_EQ(before, after);
@@ -222,9 +220,9 @@ TEST(SSTable, AbandonedWriterLeavesNothing) {
   {
     const auto writer = make_sstable_writer(*io, {directory.path, 1}, model.schema, {});
     const PartitionModel& partition = model.partitions.front();
-    ASSERT_TRUE(run_to_end(*io, writer->begin_partition(partition.token, Bytes(partition.key), {},
-                                                        nullptr))
-                    .ok());
+    ASSERT_TRUE(
+        run_to_end(*io, writer->begin_partition(partition.token, Bytes(partition.key), {}, nullptr))
+            .ok());
   }
   EXPECT_TRUE(std::filesystem::is_empty(directory.path));
 }

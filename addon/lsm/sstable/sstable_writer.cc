@@ -24,8 +24,7 @@ class WriterImpl final : public SSTableWriter {
         schema_(std::move(schema)),
         options_(options),
         header_(SerializationHeader::of(
-            *schema_,
-            {options.min_timestamp, options.min_local_deletion_time, options.min_ttl})),
+            *schema_, {options.min_timestamp, options.min_local_deletion_time, options.min_ttl})),
         unfiltereds_(*schema_, header_),
         data_(io, *schema_),
         index_file_(io),
@@ -225,8 +224,8 @@ Task<Status> WriterImpl::finish() {
   co_return Status{};
 }
 
-// Best effort: what cannot be unlinked now is a temporary file that the next start removes. A set that
-// was being published has files under both names.
+// Best effort: what cannot be unlinked now is a temporary file that the next start removes. A set
+// that was being published has files under both names.
 void WriterImpl::abandon() {
   if (ended_) return;
   ended_ = true;

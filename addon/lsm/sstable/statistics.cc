@@ -137,7 +137,8 @@ bool read_stats(ByteReader& in, const StatsFeatures& has, StatsComponent& stats)
   if (!TombstoneHistogram::read(in, stats.tombstone_drop_times)) return false;
   stats.level = in.u32();
   stats.repaired_at = in.i64();
-  if (!read_values(in, stats.min_clustering) || !read_values(in, stats.max_clustering)) return false;
+  if (!read_values(in, stats.min_clustering) || !read_values(in, stats.max_clustering))
+    return false;
   stats.legacy_counter_shards = in.u8() != 0;
   stats.cells = in.u64();
   stats.rows = in.u64();
@@ -223,8 +224,8 @@ Result<Toc> read_toc(Bytes content, bool checksums, const std::string& path) {
       return corrupt(path + ": component outside of the file at offset " + std::to_string(offset));
     }
     const size_t size = end - offset - tail;
-    if (checksums && load_be<uint32_t>(content.data() + offset + size) !=
-                         crc_of(content.sub(offset, size))) {
+    if (checksums &&
+        load_be<uint32_t>(content.data() + offset + size) != crc_of(content.sub(offset, size))) {
       return corrupt(path + ": bad checksum of the component at offset " + std::to_string(offset));
     }
     toc.parts[type] = {offset, size};

@@ -1,7 +1,6 @@
-// Statistics.db: what is known of an SSTable as a whole, in four checksummed components: validation,
-// compaction, stats and the serialization header. The collector gathers it while a file is written.
-// Shard thread only.
-// Source: org.apache.cassandra.io.sstable.metadata.*
+// Statistics.db: what is known of an SSTable as a whole, in four checksummed components:
+// validation, compaction, stats and the serialization header. The collector gathers it while a file
+// is written. Shard thread only. Source: org.apache.cassandra.io.sstable.metadata.*
 #pragma once
 
 #include <cstdint>

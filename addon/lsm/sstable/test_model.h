@@ -40,8 +40,9 @@ inline std::string text_of(const DeletionTime& deletion) {
 inline std::string text_of(const Row& row) {
   std::string out = "row " + text_of(row.clustering);
   if (!row.liveness.empty()) {
-    out += " live " + std::to_string(row.liveness.timestamp) + " " + std::to_string(row.liveness.ttl) +
-           " " + std::to_string(row.liveness.local_deletion_time);
+    out += " live " + std::to_string(row.liveness.timestamp) + " " +
+           std::to_string(row.liveness.ttl) + " " +
+           std::to_string(row.liveness.local_deletion_time);
   }
   if (!row.deletion.live()) out += " deleted " + text_of(row.deletion);
   for (const ComplexDeletion& complex : row.complex) {
@@ -50,7 +51,8 @@ inline std::string text_of(const Row& row) {
   for (const Cell& cell : row.cells) {
     out += "\n    " + std::to_string(cell.column) + " " + std::to_string(cell.timestamp) + " ttl " +
            std::to_string(cell.ttl) + " " + std::to_string(cell.local_deletion_time) + " path " +
-           (cell.path.empty() ? "" : hex(cell.path)) + " = " + (cell.value.empty() ? "" : hex(cell.value));
+           (cell.path.empty() ? "" : hex(cell.path)) + " = " +
+           (cell.value.empty() ? "" : hex(cell.value));
   }
   return out;
 }
@@ -91,11 +93,11 @@ inline std::vector<Unfiltered> sliced(const TableSchema& schema,
     }
     if (!at_start.live()) edge(slice.start, {}, at_start);
     for (const Unfiltered& u : unfiltereds) {
-      const bool inside =
-          u.is_marker ? compare_bounds(schema, u.marker.bound, slice.start) > 0 &&
-                            compare_bounds(schema, u.marker.bound, slice.end) < 0
-                      : compare_to_bound(schema, u.row.clustering, slice.start) > 0 &&
-                            compare_to_bound(schema, u.row.clustering, slice.end) < 0;
+      const bool inside = u.is_marker
+                              ? compare_bounds(schema, u.marker.bound, slice.start) > 0 &&
+                                    compare_bounds(schema, u.marker.bound, slice.end) < 0
+                              : compare_to_bound(schema, u.row.clustering, slice.start) > 0 &&
+                                    compare_to_bound(schema, u.row.clustering, slice.end) < 0;
       if (inside) out.push_back(u);
     }
     if (!at_end.live()) edge(slice.end, at_end, {});
@@ -191,7 +193,9 @@ class RandomModel {
     }
     return values;
   }
-  int64_t random_timestamp() { return 1700000000000000 + static_cast<int64_t>(below(1000000)) - 1000; }
+  int64_t random_timestamp() {
+    return 1700000000000000 + static_cast<int64_t>(below(1000000)) - 1000;
+  }
   uint32_t random_seconds() { return 1700000000 + static_cast<uint32_t>(below(100000000)); }
   DeletionTime random_deletion() { return {random_timestamp(), random_seconds()}; }
 
@@ -202,13 +206,22 @@ class RandomModel {
 
 inline std::shared_ptr<TableSchema> RandomModel::random_schema() {
   const std::string text = marshal("UTF8Type"), int32 = marshal("Int32Type");
-  const std::vector<std::string> keys = {
-      int32, text, marshal("BytesType"), marshal("LongType"), marshal("ReversedType(" + int32 + ")"),
-      marshal("ReversedType(" + text + ")")};
+  const std::vector<std::string> keys = {int32,
+                                         text,
+                                         marshal("BytesType"),
+                                         marshal("LongType"),
+                                         marshal("ReversedType(" + int32 + ")"),
+                                         marshal("ReversedType(" + text + ")")};
   const std::vector<std::string> simple = {
-      int32, text, marshal("BytesType"), marshal("LongType"), marshal("BooleanType"),
-      marshal("DoubleType"), marshal("FrozenType(" + marshal("ListType(" + int32 + ")") + ")"),
-      marshal("ShortType"), marshal("UUIDType")};
+      int32,
+      text,
+      marshal("BytesType"),
+      marshal("LongType"),
+      marshal("BooleanType"),
+      marshal("DoubleType"),
+      marshal("FrozenType(" + marshal("ListType(" + int32 + ")") + ")"),
+      marshal("ShortType"),
+      marshal("UUIDType")};
   const std::vector<std::string> complex = {
       marshal("MapType(" + text + "," + int32 + ")"), marshal("ListType(" + int32 + ")"),
       marshal("SetType(" + text + ")"),
@@ -216,7 +229,8 @@ inline std::shared_ptr<TableSchema> RandomModel::random_schema() {
   std::vector<ColumnSpec> specs;
   const auto add = [&](const char* prefix, ColumnKind kind, size_t count, const auto& pick) {
     for (size_t i = 0; i < count; ++i) {
-      specs.push_back({prefix + std::to_string(below(1000000)) + "_" + std::to_string(i), kind, pick()});
+      specs.push_back(
+          {prefix + std::to_string(below(1000000)) + "_" + std::to_string(i), kind, pick()});
     }
   };
   const auto pick_value = [&] {
@@ -263,8 +277,8 @@ inline const Type& RandomModel::element_type(const Type& type, Bytes path) {
   return *type.parameters[type.kind == TypeKind::kMap ? 1 : 0];
 }
 
-inline void RandomModel::random_column(const Column& column, const Liveness& row, size_t value_bytes,
-                                       std::vector<Cell>& cells,
+inline void RandomModel::random_column(const Column& column, const Liveness& row,
+                                       size_t value_bytes, std::vector<Cell>& cells,
                                        std::vector<ComplexDeletion>& complex) {
   if (!column.type->multi_cell) {
     cells.push_back(random_cell(column, *column.type, row, value_bytes));
@@ -340,9 +354,8 @@ inline std::vector<Bound> RandomModel::random_bounds(size_t count,
     }
     if (size > 0) bounds.push_back({whole.first(size), chance(0.5)});
   }
-  std::sort(bounds.begin(), bounds.end(), [&](const Bound& a, const Bound& b) {
-    return compare_bounds(*schema, a, b) < 0;
-  });
+  std::sort(bounds.begin(), bounds.end(),
+            [&](const Bound& a, const Bound& b) { return compare_bounds(*schema, a, b) < 0; });
   bounds.erase(std::unique(bounds.begin(), bounds.end(),
                            [&](const Bound& a, const Bound& b) {
                              return compare_bounds(*schema, a, b) == 0;
@@ -406,8 +419,8 @@ inline PartitionModel RandomModel::random_partition() {
   });
   rows.erase(std::unique(rows.begin(), rows.end(),
                          [&](const Unfiltered& a, const Unfiltered& b) {
-                           return compare_clustering(*schema, a.row.clustering,
-                                                     b.row.clustering) == 0;
+                           return compare_clustering(*schema, a.row.clustering, b.row.clustering) ==
+                                  0;
                          }),
              rows.end());
   partition.unfiltereds = with_markers(std::move(rows));

@@ -63,8 +63,11 @@ inline std::map<std::string, std::vector<ColumnSpec>> golden_tables() {
   tables["composite"] = {{"a", pk, int32}, {"b", pk, text}, {"c", ck, int32}, {"v", rg, text}};
   tables["many"] = {{"pk", pk, int32}, {"v", rg, int32}};
   tables["blocks"] = {{"pk", pk, int32}, {"ck", ck, int32}, {"v", rg, text}};
-  tables["altered"] = {{"pk", pk, int32}, {"ck", ck, int32}, {"a", rg, text},
-                       {"b", rg, int32},  {"c", rg, marshal("MapType(" + int32 + "," + text + ")")},
+  tables["altered"] = {{"pk", pk, int32},
+                       {"ck", ck, int32},
+                       {"a", rg, text},
+                       {"b", rg, int32},
+                       {"c", rg, marshal("MapType(" + int32 + "," + text + ")")},
                        {"d", rg, text}};
   tables["manycols"] = {{"pk", pk, int32}, {"ck", ck, int32}};
   for (int i = 0; i < 80; ++i) {

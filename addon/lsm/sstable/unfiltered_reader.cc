@@ -197,7 +197,8 @@ bool UnfilteredReader::simple_column(ByteReader& in, const HeaderColumn& column,
                                      const Liveness& row) {
   Cell read;
   if (!cell(in, column, row, read)) return false;
-  if (!wanted(column) || (column.dropped_at != kNoTimestamp && read.timestamp <= column.dropped_at)) {
+  if (!wanted(column) ||
+      (column.dropped_at != kNoTimestamp && read.timestamp <= column.dropped_at)) {
     return true;
   }
   runs_.push_back({column.id, cells_.size(), cells_.size() + 1});

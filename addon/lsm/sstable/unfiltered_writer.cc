@@ -117,8 +117,8 @@ void UnfilteredWriter::find_runs(const Row& row, bool is_static) {
   }
 }
 
-// Which of the header's columns a row has. Below 64 a bitmap of those that are missing; else the count
-// of missing ones and the shorter list of indices.
+// Which of the header's columns a row has. Below 64 a bitmap of those that are missing; else the
+// count of missing ones and the shorter list of indices.
 void UnfilteredWriter::write_subset(size_t header_columns, ByteWriter& out) const {
   if (header_columns < 64) {
     uint64_t missing = (uint64_t{1} << header_columns) - 1;

@@ -1,6 +1,6 @@
-// UnfilteredWriter: rows and markers as the bytes of a data file under one serialization header. The
-// schema and header must outlive it; shard thread only.
-// Source: org.apache.cassandra.db.rows.UnfilteredSerializer, Cell.Serializer, db.Columns.Serializer
+// UnfilteredWriter: rows and markers as the bytes of a data file under one serialization header.
+// The schema and header must outlive it; shard thread only. Source:
+// org.apache.cassandra.db.rows.UnfilteredSerializer, Cell.Serializer, db.Columns.Serializer
 #pragma once
 
 #include <string>
@@ -38,7 +38,7 @@ class UnfilteredWriter {
   void write_values(Clustering values, ByteWriter& out) const;
 
   const SerializationHeader& header_;
-  std::vector<int32_t> static_index_;   // header index by column id, -1: none
+  std::vector<int32_t> static_index_;  // header index by column id, -1: none
   std::vector<int32_t> regular_index_;
   std::vector<ColumnRun> runs_;  // of the row being written, in the header's order
   std::string body_;
