@@ -35,6 +35,7 @@ import java.util.UUID;
 /** Java driver 3.11, the one inside cassandra-stress. */
 public final class Driver3Checks {
   private static final int ROWS = 2_000;
+  private static final int IN_FLIGHT = 500;
   private static final String KEYSPACE = "java3_" + ProcessHandle.current().pid();
 
   private interface Body {
@@ -111,8 +112,12 @@ public final class Driver3Checks {
   private static void pages(Session session) {
     PreparedStatement insert = session.prepare("INSERT INTO numbers (p, c, v) VALUES (?, ?, ?)");
     List<ResultSetFuture> written = new ArrayList<>();
-    for (int c = 0; c < ROWS; c++) written.add(session.executeAsync(insert.bind(c % 5, c, "v" + c)));
-    written.forEach(ResultSetFuture::getUninterruptibly);
+    for (int c = 0; c < ROWS; c++) {
+      written.add(session.executeAsync(insert.bind(c % 5, c, "v" + c)));
+      // One connection carries 1,024 requests and its queue 256 more.
+      if (written.size() == IN_FLIGHT) awaitAll(written);
+    }
+    awaitAll(written);
     BoundStatement select = session.prepare("SELECT c, v FROM numbers WHERE p = ?").bind(3);
     select.setFetchSize(33);
     int expected = 3;
@@ -122,6 +127,11 @@ public final class Driver3Checks {
       expected += 5;
     }
     equal("rows read", expected, ROWS + 3);
+  }
+
+  private static void awaitAll(List<ResultSetFuture> futures) {
+    futures.forEach(ResultSetFuture::getUninterruptibly);
+    futures.clear();
   }
 
   private static void batches(Session session) {

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTarget, type Target } from '../clients/target.ts';
+import { OPCODE } from '../protocol-client/frames.ts';
+import { answerTo, type Malformed, malformedRequests } from './malformed.ts';
+import { queryBytes, RawSocket } from './raw-socket.ts';
+
+/** Recorded from Cassandra 5.0.6 by record-answers.ts. */
+const recorded = JSON.parse(readFileSync(join(import.meta.dirname, 'cassandra-answers.json'), 'utf8')) as Record<
+  string,
+  string
+>;
+
+let target: Target;
+const answers = new Map<string, string>();
+
+/** All at once, each on a connection of its own: the time goes into waiting for a server that may hang up. */
+beforeAll(async () => {
+  target = await startTarget();
+  await Promise.all(
+    malformedRequests().map(async (request) => {
+      answers.set(request.name, await answerTo(target, request).catch((error) => `failed: ${error}`));
+    }),
+  );
+});
+
+afterAll(() => target?.stop());
+
+const BETA_REQUESTS = ['STARTUP with version 6', 'v6 with the beta flag'];
+/** Cassandra offers a beta version, Ceto does not. */
+const NO_BETA =
+  /^ERROR 0x000a Invalid or unsupported protocol version \(6\); supported versions are \(3\/v3, 4\/v4, 5\/v5\)/;
+
+/**
+ * What is asked of Ceto where Cassandra answers so. Where Cassandra names a Java exception, says nothing, or
+ * compresses the error, any error or a closed connection will do; before STARTUP either may hang up.
+ */
+function expected(request: Malformed, cassandra: string): RegExp {
+  if (BETA_REQUESTS.includes(request.name)) return NO_BETA;
+  const [answer = '', end = ''] = splitAnswer(cassandra);
+  if (/^(ERROR 0x0000|silent|ERROR, compressed|closed)$/.test(answer)) {
+    return /^(ERROR 0x000[0a].*|ERROR, compressed|closed), then (open|closed)$/s;
+  }
+  const words = escaped(answer.replace(', 6/v6-beta)', ')').replace('previousmessages', 'previous messages'));
+  return new RegExp(`^${words}, then ${request.started !== null ? end : '(open|closed)'}$`, 's');
+}
+
+function splitAnswer(answer: string): string[] {
+  const at = answer.lastIndexOf(', then ');
+  return [answer.slice(0, at), answer.slice(at + ', then '.length)];
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+test.for(malformedRequests())('$name is answered as Cassandra answers it', (request) => {
+  const cassandra = recorded[request.name];
+  if (cassandra === undefined) throw new Error('not recorded');
+  expect(answers.get(request.name)).toMatch(expected(request, cassandra));
+});
+
+test('after all of them the node serves as before', async () => {
+  for (const version of [3, 4, 5] as const) {
+    const raw = await RawSocket.started(target, version);
+    raw.send(queryBytes(version, 'SELECT key FROM system.local'));
+    expect((await raw.reply())?.opcode).toBe(OPCODE.result);
+    raw.close();
+  }
+});
