@@ -127,6 +127,9 @@ inline detail::Detached spawn(Task<void> task) { co_await std::move(task); }
 // Waiter: one coroutine waits, someone on the same thread wakes it. A wake that comes first is kept.
 class Waiter {
  public:
+  Waiter() = default;
+  // gcc 12 copies an awaiter that it can copy: the copy would never be woken.
+  Waiter(const Waiter&) = delete;
   bool await_ready() const noexcept { return ready_; }
   void await_suspend(std::coroutine_handle<> handle) noexcept {
     CETO_ASSERT(!handle_);
