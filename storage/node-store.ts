@@ -57,6 +57,15 @@ export class NodeStore {
     return made;
   }
 
+  /** The shard count of the last start; null before the first. */
+  lastShardCount(): number | null {
+    return this.#root.get('shards') ?? null;
+  }
+
+  async putShardCount(shards: number): Promise<void> {
+    await this.#root.put('shards', shards);
+  }
+
   keyspaces(): KeyspaceDocument[] {
     return [...this.#keyspaces.getRange()].map(({ value }) => value);
   }

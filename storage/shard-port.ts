@@ -26,6 +26,7 @@ const TO_SHARD = {
   connections: 17,
   setSupported: 18,
   drain: 19,
+  retireSegments: 20,
 } as const;
 
 const FROM_SHARD = { done: 1, failed: 2, result: 3, slowRequest: 4 } as const;
@@ -258,6 +259,15 @@ export class ShardPort {
         driverVersion: reader.string(),
       })),
     );
+  }
+
+  /**
+   * After a start with another shard count: what the old log holds goes to disk, then the old segments go.
+   * Until then they are replayed again at each start.
+   */
+  async retireSegments(): Promise<void> {
+    await this.flush();
+    await this.#onAll(TO_SHARD.retireSegments, () => {});
   }
 
   /** No new connections; open ones are closed once their requests are answered. The shards go on. */

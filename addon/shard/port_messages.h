@@ -29,6 +29,7 @@ enum class ToShard : uint8_t {
   kConnections = 17,
   kSetSupported = 18,
   kDrain = 19,
+  kRetireSegments = 20,
 };
 
 enum class FromShard : uint8_t { kDone = 1, kFailed = 2, kResult = 3, kSlowRequest = 4 };

@@ -114,6 +114,9 @@ void PortServer::handle(uint32_t port, const std::string& message) {
       parts_.clients.set_supported(in.i32_bytes());
       send_done(port, correlation);
       return;
+    case ToShard::kRetireSegments:
+      spawn(answer(port, correlation, parts_.store.retire_foreign_segments()));
+      return;
     case ToShard::kDrain:
       spawn(answer(port, correlation, drain()));
       return;

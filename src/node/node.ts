@@ -63,6 +63,10 @@ export class CetoNode {
     this.#workers = new Workers(workerCount, { shards, keyspaces, cluster }, handlers, onFailure);
 
     await port.open(descriptorsOf(schema));
+    if (this.#store.lastShardCount() !== shards) {
+      await port.retireSegments();
+      await this.#store.putShardCount(shards);
+    }
     await port.setSupported(supportedBody());
     const generation = Math.floor(Date.now() / 1000);
     await systemTables.fill(

@@ -14,7 +14,6 @@ import {
   encodeSchemaChange,
   encodeSetKeyspace,
   encodeVoid,
-  FRAME_FLAGS,
   messageReader,
   OPCODES,
   type QueryParameters,
