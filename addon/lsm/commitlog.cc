@@ -135,8 +135,10 @@ void Commitlog::discard_below(CommitPosition position) {
     Segment& first = *segments_.front();
     if (first.id >= segment_of(position) || first.chunks > 0 || first.unsynced) break;
     if (first.fd >= 0) io_.close(first.fd);
-    if (!first.old && spare_.size() < kMaxSpareFiles) {
-      spare_.push_back({first.id, first.path});
+    // A file that waits under its old name would be replayed after its successors are gone.
+    const std::string spare = directory_ + '/' + spare_name(first.id);
+    if (!first.old && spare_.size() < kMaxSpareFiles && io_.rename(first.path, spare).ok()) {
+      spare_.push_back({first.id, spare});
     } else {
       // One that stays by a failure is replayed again, which changes nothing.
       (void)io_.unlink(first.path);

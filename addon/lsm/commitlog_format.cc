@@ -38,6 +38,12 @@ std::optional<uint64_t> parse_segment_name(std::string_view name) {
   return parse_number<uint64_t>(name, "segment-", ".log");
 }
 
+std::string spare_name(uint64_t id) { return "spare-" + std::to_string(id) + ".log"; }
+
+std::optional<uint64_t> parse_spare_name(std::string_view name) {
+  return parse_number<uint64_t>(name, "spare-", ".log");
+}
+
 std::optional<uint32_t> parse_shard_directory(std::string_view name) {
   return parse_number<uint32_t>(name, "shard-", "");
 }

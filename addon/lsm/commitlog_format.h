@@ -11,7 +11,8 @@
 
 namespace ceto {
 
-// <commitlog_directory>/shard-<shard>/segment-<id>.log; ids ascend and are never used twice.
+// <commitlog_directory>/shard-<shard>/segment-<id>.log; ids ascend and are never used twice. One that was
+// given up and waits for its next life is spare-<id>.log.
 struct SegmentFile {
   uint64_t id = 0;
   std::string path;
@@ -20,6 +21,8 @@ struct SegmentFile {
 std::string shard_log_directory(const std::string& commitlog_directory, uint32_t shard);
 std::string segment_name(uint64_t id);
 std::optional<uint64_t> parse_segment_name(std::string_view name);
+std::string spare_name(uint64_t id);
+std::optional<uint64_t> parse_spare_name(std::string_view name);
 // The shard number of "shard-<n>".
 std::optional<uint32_t> parse_shard_directory(std::string_view name);
 

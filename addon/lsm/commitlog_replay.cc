@@ -90,11 +90,21 @@ Task<Result<FoundSegments>> find_segments(Io& io, std::string directory) {
   }
   AlignedBuffer sector(kSegmentHeaderBytes);
   for (const std::string& name : names.value()) {
+    if (const auto spare = parse_spare_name(name)) {
+      found.blank.push_back({*spare, directory + '/' + name});
+      continue;
+    }
     const auto id = parse_segment_name(name);
     if (!id) continue;
     SegmentFile file{*id, directory + "/" + name};
     const auto fd = io.open(file.path, Io::Open::kRead);
-    if (!fd) co_return fd.error();
+    if (!fd) {
+      // All shards look into all folders at once: the owner of this one has discarded or renamed it
+      // meanwhile, which it does only to segments of the present shard count, whose records are its own.
+      const auto there = io.exists(file.path);
+      if (there && !there.value()) continue;
+      co_return fd.error();
+    }
     const auto got =
         co_await read_at(io, fd.value(), sector.data(), kSegmentHeaderBytes, 0);
     io.close(fd.value());

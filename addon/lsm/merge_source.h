@@ -18,6 +18,10 @@ class MergeSource final : public PartitionSource {
  public:
   // The schema outlives the source.
   MergeSource(const TableSchema& schema, bool reversed);
+  // The buffers go back to their pool, the sources do not.
+  ~MergeSource() override { clear(); }
+  MergeSource(const MergeSource&) = delete;
+  MergeSource& operator=(const MergeSource&) = delete;
 
   // Nothing in the source is newer than `max_timestamp`: it is left out when an earlier one deletes the
   // whole partition later than that. So sources with newer data are best added first.

@@ -131,6 +131,10 @@ TEST_P(StoreModel, answers_as_the_model_through_flush_compaction_restart_and_cra
         ASSERT_TRUE(shard_->open({schema_}).ok());
       }
       if (random.one_of(250)) {
+        // In the middle of something, or of nothing.
+        if (random.one_of(2)) shard_->start(shard_->store().compact(schema_->id));
+        else if (random.one_of(2)) shard_->start(shard_->store().flush_all());
+        for (int32_t turns = random.below(60); turns > 0; --turns) shard_->turn();
         shard_->crash(random.next());
         const Status opened = shard_->open({schema_});
         ASSERT_TRUE(opened.ok()) << opened.error().message;

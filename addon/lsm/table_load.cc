@@ -58,6 +58,8 @@ Task<Status> TableStore::load(std::vector<uint64_t> truncated) {
   for (const auto& [generation, set] : files.sets) {
     CETO_CO_TRY(co_await load_set(set, contains(truncated, generation)));
   }
+  // The truncations are forgotten once their files are gone for good.
+  if (!truncated.empty() && !files.sets.empty()) CETO_CO_TRY(context_.io.sync_directory(directory_));
   co_return Status{};
 }
 

@@ -181,6 +181,8 @@ class UpdateBuilder {
   Row static_row_;
 };
 
+inline Task<void> forget(Task<Status> task) { static_cast<void>(co_await std::move(task)); }
+
 // A store on a simulated disk, opened, closed, crashed and opened again.
 class TestShard {
  public:
@@ -230,6 +232,8 @@ class TestShard {
     static_cast<void>(close().ok());
     io_ = std::make_unique<SimulatedIo>(disk_);
   }
+  // Begins something that nobody waits for.
+  void start(Task<Status> task) { spawn(forget(std::move(task))); }
   // One loop turn.
   void turn() {
     store_->end_turn();

@@ -1,0 +1,170 @@
+// Starts with another number of shards: what one count wrote is whole under every other.
+#include <gtest/gtest.h>
+
+#include "lsm/table_files.h"
+#include "lsm/test_shard.h"
+
+namespace ceto {
+namespace {
+
+using namespace lsm_test;
+
+// The shards of one node on one disk; as their clocks stand still they can take turns.
+class Node {
+ public:
+  Node(SimulatedDisk& disk, TableSchemaPtr schema, uint32_t count)
+      : schema_(std::move(schema)), clock_(TestShard::kStartMicros) {
+    for (uint32_t shard = 0; shard < count; ++shard) {
+      StoreConfig config;
+      config.data_directory = "/data";
+      config.commitlog_directory = "/commitlog";
+      config.shard = shard;
+      config.shard_count = count;
+      config.commitlog_segment_bytes = 64 * 1024;
+      config.compaction_bytes_per_second = 0;
+      Shard& made = shards_.emplace_back();
+      made.io = std::make_unique<SimulatedIo>(disk);
+      made.store = make_store(config, *made.io, made.background, clock_);
+      const Status opened = run(*made.io, made.background, made.store->open({schema_}));
+      EXPECT_TRUE(opened.ok()) << opened.error().message;
+    }
+  }
+
+  void put(int32_t key, int64_t timestamp, const std::string& value) {
+    UpdateBuilder update(*schema_, key);
+    update.row(1, {timestamp, kNoTtl, kNoDeletionTime}).cell(KeyValueTable::kV, timestamp, value);
+    ASSERT_TRUE(owner(update.update().token).store->apply({&update.update(), 1}).ok());
+  }
+  void erase(int32_t key, int64_t timestamp) {
+    UpdateBuilder update(*schema_, key);
+    update.delete_partition({timestamp, static_cast<uint32_t>(clock_.wall_seconds())});
+    ASSERT_TRUE(owner(update.update().token).store->apply({&update.update(), 1}).ok());
+  }
+  std::string get(int32_t key) {
+    const std::string bytes = int_value(key);
+    const Token token = token_of(Bytes(bytes));
+    Shard& shard = owner(token);
+    ReadCommand command;
+    command.table = schema_;
+    command.now_seconds = clock_.wall_seconds();
+    auto reader = shard.store->read(command, token, Bytes(bytes));
+    for (bool opened = false;;) {
+      const Step step = opened ? reader->next() : reader->open();
+      EXPECT_NE(step, Step::kError);
+      if (step == Step::kEnd || step == Step::kError) return "";
+      if (step == Step::kWait) {
+        run(*shard.io, shard.background, reader->wait());
+      } else if (opened) {
+        return reader->row().cells[0].value.str();
+      } else {
+        opened = true;
+      }
+    }
+  }
+  // How many partitions all shards' scans give.
+  size_t scan() {
+    size_t count = 0;
+    for (Shard& shard : shards_) {
+      ReadCommand command;
+      command.table = schema_;
+      command.now_seconds = clock_.wall_seconds();
+      const TokenRange range;
+      auto scanner = shard.store->scan(command, range);
+      for (;;) {
+        const Step step = scanner->next_partition();
+        if (step == Step::kEnd) break;
+        EXPECT_NE(step, Step::kError);
+        if (step == Step::kWait) run(*shard.io, shard.background, scanner->wait());
+        else ++count;
+      }
+    }
+    return count;
+  }
+  void flush() {
+    for (Shard& shard : shards_) {
+      ASSERT_TRUE(run(*shard.io, shard.background, shard.store->flush_all()).ok());
+    }
+  }
+  void retire() {
+    for (Shard& shard : shards_) {
+      ASSERT_TRUE(run(*shard.io, shard.background, shard.store->retire_foreign_segments()).ok());
+    }
+  }
+  void settle() {
+    for (Shard& shard : shards_) settle(shard);
+  }
+  void close() {
+    for (Shard& shard : shards_) {
+      ASSERT_TRUE(run(*shard.io, shard.background, shard.store->close()).ok());
+      settle(shard);
+      shard.store.reset();
+    }
+  }
+  Io& io() { return *shards_[0].io; }
+
+ private:
+  struct Shard {
+    std::unique_ptr<SimulatedIo> io;
+    QueuedBackground background;
+    std::unique_ptr<Store> store;
+  };
+  void settle(Shard& shard) {
+    while (shard.background.run() || shard.io->in_flight() > 0) {
+      if (shard.io->in_flight() > 0) shard.io->wait();
+    }
+  }
+  Shard& owner(Token token) {
+    return shards_[shard_of(token, static_cast<uint32_t>(shards_.size()))];
+  }
+  TableSchemaPtr schema_;
+  ManualClock clock_;
+  std::deque<Shard> shards_;
+};
+
+TEST(Reshard, every_partition_is_there_once_under_any_sequence_of_counts) {
+  SimulatedDisk disk(1);
+  const TableSchemaPtr schema = KeyValueTable::make();
+  constexpr int32_t kKeys = 200;
+  int64_t timestamp = 1;
+  int round = 0;
+  for (const uint32_t count : {1u, 3u, 2u, 4u, 1u}) {
+    SCOPED_TRACE("count " + std::to_string(count));
+    Node node(disk, schema, count);
+    if (round > 0) {
+      for (int32_t key = 0; key < kKeys; ++key) {
+        ASSERT_EQ(node.get(key), key % 5 == round - 1 ? "" : "v" + std::to_string(round - 1)) << key;
+      }
+      node.flush();
+      node.retire();
+      // Half of the starts get no time to rewrite what is shared.
+      if (round % 2 == 0) node.settle();
+    }
+    for (int32_t key = 0; key < kKeys; ++key) node.put(key, timestamp, "v" + std::to_string(round));
+    ++timestamp;
+    node.flush();
+    for (int32_t key = round; key < kKeys; key += 5) node.erase(key, timestamp);
+    ++timestamp;
+    EXPECT_EQ(node.scan(), size_t{kKeys});
+    node.close();
+    ++round;
+  }
+  Node node(disk, schema, 2);
+  node.flush();
+  node.retire();
+  node.settle();
+  EXPECT_EQ(node.scan(), size_t{kKeys});
+  for (int32_t key = 0; key < kKeys; ++key) {
+    EXPECT_EQ(node.get(key), key % 5 == 4 ? "" : "v4") << key;
+  }
+  // All shared sets were rewritten and removed by the last shard that needed them.
+  const auto files = list_table_files(node.io(), table_directory("/data", *schema));
+  ASSERT_TRUE(files.ok());
+  for (const auto& [generation, set] : files.value().sets) {
+    EXPECT_EQ(set.share.count, 2u) << generation;
+    EXPECT_TRUE(set.rewritten.empty()) << generation;
+  }
+  node.close();
+}
+
+}  // namespace
+}  // namespace ceto
