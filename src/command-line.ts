@@ -24,7 +24,7 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
     .option('--listen <address>', 'address for CQL (rpc_address)')
     .option('--port <n>', 'port for CQL (native_transport_port)', wholeNumber(0, 65_535))
     .option('--shards <n>', 'shards of this node (default: one per core)', wholeNumber(1, 256))
-    .option('--memory <size>', 'memory for memtables and caches, such as 512MiB or 2GiB', sizeBytes)
+    .option('--memory <size>', 'memory of the whole process, such as 512MiB or 2GiB', sizeBytes)
     .addOption(new Option('--log-level <level>').choices(['trace', 'debug', 'info', 'warn', 'error']))
     .addOption(new Option('--io <backend>', 'how the disk is used').choices(['auto', 'io_uring', 'aio']))
     .allowExcessArguments(false)

@@ -84,7 +84,7 @@ export const SETTINGS = {
   batch_size_fail_threshold: size().default(50 << 10),
   /** Shards of this node; the number of cores when not given. */
   ceto_shards: wholeNumber(1, 256).optional(),
-  /** Memory for memtables and caches of all shards together. */
+  /** Memory of the whole process: memtables and caches get what the runtime leaves. */
   ceto_memory: size().optional(),
   ceto_io: z.enum(['auto', 'io_uring', 'aio'], 'auto, io_uring or aio').default('auto'),
   ceto_log_level: z

@@ -9,11 +9,16 @@ import type { Settings } from '../config/settings.ts';
 const MAX_WORKERS = 8;
 /** Of the machine's memory, when nothing is said. */
 const DEFAULT_MEMORY_FRACTION = 0.25;
+/** What the process takes before it holds any data: the runtime and main, and each worker. Measured idle. */
+const BASE_BYTES = 96 << 20;
+const WORKER_BYTES = 24 << 20;
 /** A shard with less could not hold a memtable and its flush at once. */
 const MIN_MEMORY_PER_SHARD = 32 << 20;
-/** How the memory is divided; what is left serves requests in flight, filters and indexes. */
+/** How the rest is divided; what is left serves requests in flight, filters and indexes. */
 const MEMTABLE_FRACTION = 0.4;
 const CACHE_FRACTION = 0.35;
+/** The most that settings may give to memtables. */
+const MAX_MEMTABLE_FRACTION = 0.8;
 const DEFAULT_COMMITLOG_BYTES = 1 << 30;
 
 export interface NodeOptions {
@@ -21,6 +26,7 @@ export interface NodeOptions {
   readonly unusedSettings: readonly string[];
   readonly shards: number;
   readonly workers: number;
+  /** Of the whole process. */
   readonly memoryBytes: number;
   readonly memtableBytes: number;
   readonly chunkCacheBytes: number;
@@ -43,26 +49,30 @@ export function nodeOptions(line: CommandLine): NodeOptions {
   };
   const shards = line.shards ?? settings.ceto_shards ?? availableParallelism();
   const memoryBytes = line.memory ?? settings.ceto_memory ?? Math.floor(totalmem() * DEFAULT_MEMORY_FRACTION);
-  if (memoryBytes < shards * MIN_MEMORY_PER_SHARD) {
+  const workers = Math.min(shards, MAX_WORKERS);
+  const baseBytes = BASE_BYTES + workers * WORKER_BYTES;
+  const leastBytes = baseBytes + shards * MIN_MEMORY_PER_SHARD;
+  if (memoryBytes < leastBytes) {
     throw new ConfigurationError(
-      `wrong value for memory: ${memoryBytes} bytes; expected at least ${shards * MIN_MEMORY_PER_SHARD} for ${shards} shards`,
+      `wrong value for memory: ${memoryBytes} bytes; expected at least ${leastBytes} for ${shards} shards`,
     );
   }
+  const dataBytes = memoryBytes - baseBytes;
   const memtableSettings = [settings.memtable_heap_space, settings.memtable_offheap_space].filter(
     (size) => size !== undefined,
   );
   const memtableBytes =
-    memtableSettings.reduce((sum, size) => sum + size, 0) || Math.floor(memoryBytes * MEMTABLE_FRACTION);
+    memtableSettings.reduce((sum, size) => sum + size, 0) || Math.floor(dataBytes * MEMTABLE_FRACTION);
   return {
     settings,
     unusedSettings: file.unused,
     shards,
-    workers: Math.min(shards, MAX_WORKERS),
+    workers,
     memoryBytes,
-    memtableBytes: Math.min(memtableBytes, Math.floor(memoryBytes * 0.8)),
+    memtableBytes: Math.min(memtableBytes, Math.floor(dataBytes * MAX_MEMTABLE_FRACTION)),
     chunkCacheBytes: Math.min(
       settings.file_cache_size ?? Number.POSITIVE_INFINITY,
-      Math.floor(memoryBytes * CACHE_FRACTION),
+      Math.floor(dataBytes * CACHE_FRACTION),
     ),
     commitlogTotalBytes: settings.commitlog_total_space ?? DEFAULT_COMMITLOG_BYTES,
     directories: directoriesOf(line, file.settings, line.config),
