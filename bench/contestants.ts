@@ -2,8 +2,7 @@
 import type { CommitlogSync } from '../test/cassandra/configuration.ts';
 import { startCassandra } from '../test/cassandra/start-cassandra.ts';
 import { startCeto } from '../test/server/start-ceto.ts';
-import type { BenchOptions } from './options.ts';
-import type { ContestantName } from './results.ts';
+import type { BenchOptions, ContestantName } from './options.ts';
 
 export interface RunningContestant {
   readonly host: string;

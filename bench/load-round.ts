@@ -3,9 +3,9 @@ import { freePorts } from '../test/process/free-port.ts';
 import type { CassandraStress } from './cassandra-stress.ts';
 import { START } from './contestants.ts';
 import type { Latte } from './latte.ts';
-import type { BenchOptions } from './options.ts';
+import type { BenchOptions, ContestantName } from './options.ts';
 import { residentBytes } from './process-usage.ts';
-import type { ContestantName, Load, LoadMeasurement } from './results.ts';
+import type { Load, LoadMeasurement } from './results.ts';
 
 /** Requests in flight while warming up: enough to have both servers' every path hot. */
 const WARM_UP_IN_FLIGHT = 64;

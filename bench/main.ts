@@ -12,9 +12,9 @@ import { CONTESTANT_NAMES } from './contestants.ts';
 import { Latte } from './latte.ts';
 import { type LoadClients, loadName, runLoadRound } from './load-round.ts';
 import { measureNode } from './node-measurement.ts';
-import { type BenchOptions, parseBenchOptions } from './options.ts';
+import { type BenchOptions, type ContestantName, parseBenchOptions } from './options.ts';
 import { plot } from './plot.ts';
-import type { ContestantName, Results } from './results.ts';
+import type { Results } from './results.ts';
 import { summarize } from './summary.ts';
 import { summaryTable } from './table.ts';
 

@@ -4,9 +4,9 @@ import { freePorts } from '../test/process/free-port.ts';
 import { CqlConnection } from '../test/protocol-client/connection.ts';
 import type { Response } from '../test/protocol-client/responses.ts';
 import { START } from './contestants.ts';
-import type { BenchOptions } from './options.ts';
+import type { BenchOptions, ContestantName } from './options.ts';
 import { cpuMicros, residentBytes } from './process-usage.ts';
-import type { ContestantName, NodeMeasurement } from './results.ts';
+import type { NodeMeasurement } from './results.ts';
 import { median } from './statistics.ts';
 
 /** How exact the time to the first query is. */

@@ -1,7 +1,8 @@
 /** The command line of `npm run bench`. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CommitlogSync } from '../test/cassandra/configuration.ts';
-import type { ContestantName } from './results.ts';
+
+export type ContestantName = 'ceto' | 'cassandra';
 
 export interface BenchOptions {
   readonly rounds: number;

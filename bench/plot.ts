@@ -1,7 +1,9 @@
 /** The loads as a plot: a panel a measure, a pair of bars a load, on a logarithmic scale. */
+
 import { CONTESTANT_NAMES } from './contestants.ts';
 import { loadName } from './load-round.ts';
-import type { ContestantName, LoadMeasurement, LoadResult, Results } from './results.ts';
+import type { ContestantName } from './options.ts';
+import type { LoadMeasurement, LoadResult, Results } from './results.ts';
 import { median } from './statistics.ts';
 import { document, element, text } from './svg.ts';
 import { formatNumber } from './table.ts';

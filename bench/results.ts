@@ -1,7 +1,5 @@
 /** What is measured, as it is written to the results file. Lists hold one entry a round. */
-import type { BenchOptions } from './options.ts';
-
-export type ContestantName = 'ceto' | 'cassandra';
+import type { BenchOptions, ContestantName } from './options.ts';
 
 /** Empty for one that is not measured. */
 export type ByContestant<Measurement> = Readonly<Record<ContestantName, Measurement[]>>;

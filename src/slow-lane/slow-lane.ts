@@ -10,10 +10,10 @@ import type { BoundValue, DataPlan, PreparedPlan } from '../../cql/planner/index
 import {
   encodeBatchParameters,
   encodePrepared,
-  encodeRows,
   encodeSchemaChange,
   encodeSetKeyspace,
   encodeVoid,
+  FRAME_FLAGS,
   messageReader,
   OPCODES,
   type QueryParameters,
@@ -38,6 +38,9 @@ interface Answer {
   readonly frameFlags?: number;
   readonly keyspace?: string;
 }
+
+/** What a shard keeps of texts (addon/shard/plan_cache.h, kMaxTextSize); a longer one is run from here. */
+const MAX_REGISTERED_TEXT_BYTES = 16 << 10;
 
 /** The shard runs the request again: it knows the plan now. */
 const RERUN = Symbol('rerun');
@@ -94,8 +97,11 @@ export class SlowLane {
     const statement = this.#planning.plan(text, keyspace);
     const { plan } = statement;
     if (plan.kind === 'native' && request.reason === 'no-plan' && plan.warnings.length === 0) {
-      await this.#port().registerText(request.shard, Buffer.from(textKeyOf(text, keyspace)), plan.bytes);
-      return RERUN;
+      const key = Buffer.from(textKeyOf(text, keyspace));
+      if (key.length <= MAX_REGISTERED_TEXT_BYTES) {
+        await this.#port().registerText(request.shard, key, plan.bytes);
+        return RERUN;
+      }
     }
     return this.#run(request, statement, parameters, null);
   }

@@ -1,5 +1,6 @@
 import type { NativeKind } from '../native-kinds.ts';
-import type { CqlValue, ValueCodec } from './codec.ts';
+import type { ValueCodec } from './codec.ts';
+import type { CqlValue } from './cql-value.ts';
 import { dateCodec } from './dates.ts';
 import { decimalCodec } from './decimal.ts';
 import { durationCodec } from './durations.ts';
