@@ -13,6 +13,9 @@ void Port::attach(std::function<void()> wake) {
   const std::lock_guard lock(wake_mutex_);
   CETO_ASSERT(!wake_);
   wake_ = std::move(wake);
+  // A shard may have sent already: its wake found nobody, and no other comes until this one is
+  // cleared.
+  if (wake_pending_.load(std::memory_order_seq_cst)) wake_();
 }
 
 void Port::detach() {

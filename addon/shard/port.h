@@ -1,6 +1,7 @@
 // Port: one JavaScript thread's line to every shard, a pair of bounded rings each way
-// (docs/formats/shard-messages.md). send() and receive() belong to the JavaScript thread, shard_send()
-// and shard_receive() to the shard named. The Node owns the ports and outlives both sides.
+// (docs/formats/shard-messages.md). send() and receive() belong to the JavaScript thread,
+// shard_send() and shard_receive() to the shard named. The Node owns the ports and outlives both
+// sides.
 #pragma once
 
 #include <atomic>
@@ -25,7 +26,8 @@ class Port {
   Port(uint32_t shards, std::function<void(uint32_t)> wake_shard);
 
   // --- JavaScript thread ------------------------------------------------------------------------
-  // `wake` is called from shard threads (never two at once for the same wake) when messages wait.
+  // `wake` is called from shard threads (never two at once for the same wake) when messages wait,
+  // and from here when some were sent before.
   void attach(std::function<void()> wake);
   void detach();
   // False when the ring is full; nothing was sent.
@@ -36,12 +38,14 @@ class Port {
   void clear_wake() { wake_pending_.store(false, std::memory_order_seq_cst); }
   uint32_t shards() const { return static_cast<uint32_t>(lines_.size()); }
 
-  // --- the shard's thread ---------------------------------------------------------------------------
-  // Never loses a message: what the ring has no room for waits in the shard's own queue (bounded by the
-  // shard's limit on open slow requests) until flush().
+  // --- the shard's thread
+  // --------------------------------------------------------------------------- Never loses a
+  // message: what the ring has no room for waits in the shard's own queue (bounded by the shard's
+  // limit on open slow requests) until flush().
   void shard_send(uint32_t shard, std::string message);
   bool shard_receive(uint32_t shard, std::string& to);
-  // Once a loop turn: moves what waits into the ring and wakes the JavaScript thread if it must look.
+  // Once a loop turn: moves what waits into the ring and wakes the JavaScript thread if it must
+  // look.
   void shard_flush(uint32_t shard);
   // Messages wait for room in the ring: the loop must not sleep.
   bool shard_waiting(uint32_t shard) const { return !lines_[shard]->held.empty(); }
