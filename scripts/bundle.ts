@@ -1,7 +1,7 @@
 /**
  * Bundles the server's own TypeScript into dist/: one file for the main thread, one for the workers, one
- * for nodetool. Packages stay outside. Node would strip the types itself, but a bundle starts in a third
- * of the time and spares each worker the stripper's memory.
+ * for nodetool. Packages stay outside. Node would strip the types itself, but a bundle loads in half the
+ * time and without the stripper's 30 MB.
  */
 import { build } from 'esbuild';
 
