@@ -71,7 +71,7 @@ async function compare(scripts: readonly Script[], whole: boolean): Promise<numb
       expected = (script) => runScript(cassandra, script);
     }
     for (const script of scripts) {
-      const found = differencesOf(script, await expected(script), await runScript(ceto, script));
+      const found = differencesOf(script, await expected(script), await runScript(ceto, script), declarations);
       for (const difference of judge(found, declarations).undeclared) console.log(`${differenceText(difference)}\n`);
       differences.push(...found);
     }

@@ -34,7 +34,7 @@ describe('Ceto answers as Cassandra was recorded', () => {
     'to %s',
     { timeout: SCRIPT_TIMEOUT_MS },
     async (_name, script) => {
-      const found = differencesOf(script, readRecording(script), await runScript(ceto, script));
+      const found = differencesOf(script, readRecording(script), await runScript(ceto, script), declarations);
       differences.push(...found);
       expect(judge(found, declarations).undeclared.map(differenceText).join('\n\n')).toBe('');
     },
