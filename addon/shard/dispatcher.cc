@@ -1,6 +1,8 @@
 #include "shard/dispatcher.h"
 
 #include <algorithm>
+#include <cctype>
+#include <string_view>
 
 #include "protocol/reply.h"
 #include "shard/client_server.h"
@@ -19,6 +21,32 @@ Error protocol_error(std::string message) {
 Error as_client_sees(const Error& error) {
   if (static_cast<uint32_t>(error.code) < 0xF000) return error;
   return {ErrorCode::kServerError, error.message};
+}
+
+bool starts_with_number(std::string_view& text) {
+  size_t digits = 0;
+  while (digits < text.size() && std::isdigit(static_cast<unsigned char>(text[digits]))) ++digits;
+  text.remove_prefix(digits);
+  return digits > 0;
+}
+
+// CQL_VERSION is asked for, reads as MAJOR.MINOR and more, and is 3 or later.
+Status check_cql_version(const StartupMessage& message) {
+  const auto option = message.option("CQL_VERSION");
+  if (!option) return protocol_error("Missing value CQL_VERSION in STARTUP message");
+  const std::string version = option->str();
+  std::string_view rest = version;
+  const bool reads = starts_with_number(rest) && rest.starts_with('.') &&
+                     (rest.remove_prefix(1), starts_with_number(rest)) &&
+                     (rest.empty() || rest.starts_with('.') || rest.starts_with('-'));
+  if (!reads) return protocol_error("Invalid version value: " + version);
+  const std::string_view major = std::string_view(version).substr(0, version.find('.'));
+  if (major.size() == 1 && major < "3") {
+    return protocol_error("CQL version " + version +
+                          " is not supported by the binary protocol (supported version are >= "
+                          "3.0.0)");
+  }
+  return {};
 }
 
 // The reader behind the custom payload that a frame may begin with; Ceto has no use for any.
@@ -48,7 +76,7 @@ void Dispatcher::reply_error(Connection& connection, const FrameHeader& header,
   connection.reply(header.version, header.stream, Opcode::kError, 0, body);
 }
 
-// --- messages ------------------------------------------------------------------------------------------
+// --- messages ------------------------------------------------------------------------
 
 void Dispatcher::on_message(Connection& connection, const FrameHeader& header, Bytes body) {
   const bool ready = connection.state == Connection::State::kReady;
@@ -59,7 +87,9 @@ void Dispatcher::on_message(Connection& connection, const FrameHeader& header, B
       return;
     case Opcode::kStartup:
       if (ready) {
-        reply_error(connection, header, protocol_error("Unexpected message STARTUP in state READY"));
+        reply_error(
+            connection, header,
+            protocol_error("Unexpected message STARTUP, the connection is already initialized"));
         return;
       }
       startup(connection, header, body);
@@ -71,6 +101,8 @@ void Dispatcher::on_message(Connection& connection, const FrameHeader& header, B
     case Opcode::kBatch:
       break;
     default:
+      // AUTH_RESPONSE: nobody was asked who he is.
+      if (!ready) break;
       reply_error(connection, header,
                   protocol_error("Unexpected message " + std::string(opcode_name(header.opcode))));
       return;
@@ -95,8 +127,8 @@ void Dispatcher::startup(Connection& connection, const FrameHeader& header, Byte
     reply_error(connection, header, status.error());
     return;
   }
-  if (!message.option("CQL_VERSION")) {
-    reply_error(connection, header, protocol_error("Missing value CQL_VERSION in STARTUP message"));
+  if (Status status = check_cql_version(message); !status) {
+    reply_error(connection, header, status.error());
     return;
   }
   Compression compression = Compression::kNone;
@@ -108,6 +140,10 @@ void Dispatcher::startup(Connection& connection, const FrameHeader& header, Byte
       compression = Compression::kLz4;
     } else if (name == "snappy" && header.version < 5) {
       compression = Compression::kSnappy;
+    } else if (name == "snappy") {
+      reply_error(connection, header,
+                  protocol_error("Snappy compression is not supported in protocol V5"));
+      return;
     } else if (name != "none" || header.version < 5) {
       reply_error(connection, header, protocol_error("Unknown compression algorithm: " + name));
       return;

@@ -172,6 +172,13 @@ describe('SELECT', () => {
     });
   });
 
+  it('takes the USING TIMEOUT of shard-aware drivers, and nothing else after USING', () => {
+    const query = "SELECT a FROM system.local WHERE key='local'";
+    expect(parse(`${query} USING TIMEOUT 2000ms`)).toEqual(parse(query));
+    expect(() => parse(`${query} USING TTL 1`)).toThrow("no viable alternative at input 'USING'");
+    expect(() => parse(`${query} USING TIMEOUT 5`)).toThrow(CqlSyntaxError);
+  });
+
   it('takes JSON and DISTINCT as columns where nothing else fits', () => {
     expect(select('SELECT json FROM t')).toMatchObject({ json: false, selectors: [{ selectable: column('json') }] });
     expect(select('SELECT distinct, a FROM t')).toMatchObject({ distinct: false });

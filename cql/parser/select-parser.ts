@@ -8,6 +8,7 @@ import { parseColumnName, parseTableName } from './name-parser.ts';
 import { parseOptionalWhere } from './relation-parser.ts';
 import { parseSelectable, parseSelectors } from './selectable-parser.ts';
 import { parseIntValue, parseTerm } from './term-parser.ts';
+import { skipUsingTimeout } from './using-timeout.ts';
 
 interface SelectClause {
   readonly distinct: boolean;
@@ -27,6 +28,7 @@ export function parseSelect(cursor: Cursor): Select {
   const limit = cursor.accept(Token.K_LIMIT) ? parseIntValue(cursor) : null;
   const allowFiltering = cursor.accept(Token.K_ALLOW);
   if (allowFiltering) cursor.expect(Token.K_FILTERING);
+  skipUsingTimeout(cursor);
   return {
     kind: 'Select',
     table,

@@ -28,6 +28,7 @@ import {
   TYPE_IDENTIFIERS,
 } from './token-set.ts';
 import { isParametrisedType, parseCqlType, parseNativeType } from './type-parser.ts';
+import { startsUsingTimeout } from './using-timeout.ts';
 
 const NULL: NullLiteral = { kind: 'Null' };
 
@@ -73,7 +74,7 @@ export function parseTerm(cursor: Cursor): Term {
   for (;;) {
     const { kind } = cursor;
     if (kind !== Token.PLUS && kind !== Token.MINUS) {
-      if (AFTER_TERM[kind] !== 1) cursor.noViable();
+      if (AFTER_TERM[kind] !== 1 && !startsUsingTimeout(cursor)) cursor.noViable();
       cursor.peek(1);
       return left;
     }

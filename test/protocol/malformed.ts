@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeSegments, OPCODE, type ProtocolVersion } from '../protocol-client/frames.ts';
 import { queryBody, startupBody } from '../protocol-client/requests.ts';
 import { WireWriter } from '../protocol-client/wire.ts';
-import { describeEnvelope, envelope, OPTIONS_OPCODE, queryBytes, RawSocket } from './raw-socket.ts';
+import { describeEnvelope, envelope, OPTIONS_OPCODE, queryBytes, RawSocket, SILENCE_MS } from './raw-socket.ts';
 
 export interface Malformed {
   readonly name: string;
@@ -18,7 +18,6 @@ const REGISTER = 0x0b;
 const AUTH_RESPONSE = 0x0f;
 const COMPRESSED = 0x01;
 const BETA = 0x10;
-const SILENCE_MS = 1_000;
 const SELECT = 'SELECT key FROM system.local';
 const garbage = Buffer.from('this is neither LZ4 nor Snappy nor anything else');
 
@@ -108,7 +107,11 @@ function bodies(version: ProtocolVersion): Malformed[] {
     { name: 'an EXECUTE of an unknown id', opcode: OPCODE.execute, body: execute(Buffer.alloc(16, 7)) },
     { name: 'an EXECUTE of an id without bytes', opcode: OPCODE.execute, body: execute(Buffer.alloc(0)) },
     { name: 'a BATCH of an unknown type', opcode: BATCH, body: hex(`09 0000 0001 ${parameters}`) },
-    { name: 'a BATCH of an unknown kind of query', opcode: BATCH, body: hex(`00 0001 05 0001 ${parameters}`) },
+    {
+      name: 'a BATCH of an unknown kind of query',
+      opcode: BATCH,
+      body: hex(`00 0001 05 00000001 20 0000 0001 ${parameters}`),
+    },
     { name: 'a BATCH that ends after its count', opcode: BATCH, body: hex('00 ffff') },
     { name: 'an empty BATCH', opcode: BATCH, body: hex(`00 0000 0001 ${parameters}`) },
     { name: 'a REGISTER for an unknown event', opcode: REGISTER, body: hex('0001 0005 4352415348') },
@@ -123,7 +126,7 @@ function bodies(version: ProtocolVersion): Malformed[] {
       body: Buffer.alloc(0),
     },
     { name: 'a negative stream id', stream: -3, opcode: OPTIONS_OPCODE, body: Buffer.alloc(0) },
-    { name: 'a custom payload that ends early', flags: 0x04, opcode: OPTIONS_OPCODE, body: hex('0005 00') },
+    { name: 'a custom payload that ends early', flags: 0x04, opcode: OPCODE.query, body: hex('0005 00') },
     { name: 'unknown flags', flags: 0xe0, opcode: OPTIONS_OPCODE, body: Buffer.alloc(0) },
   ];
   return cases.map(({ name, ...fields }) => {
@@ -180,21 +183,27 @@ function segments(): Malformed[] {
 
 /**
  * How the server answers: the error's code and words, the opcode of any other reply, `closed`, or `silent` when
- * nothing comes within a second; and whether it has hung up then.
+ * nothing comes; and whether it has hung up then.
  */
 export async function answerTo(server: { host: string; port: number }, request: Malformed): Promise<string> {
-  const { started, options, bytes } = request;
-  const raw = started === null ? await RawSocket.open(server) : await RawSocket.started(server, started, options);
+  const { started, bytes } = request;
+  const raw =
+    started === null ? await RawSocket.open(server) : await RawSocket.started(server, started, request.options);
   try {
     raw.send(bytes);
     const reply = await Promise.race([raw.reply(), sleep(SILENCE_MS, 'silent' as const)]);
     const answer = reply === 'silent' ? reply : describeEnvelope(reply);
     // The words of an error that Java made up, and the connection's own id, are not Cassandra's to repeat.
-    const words = answer.replace(/^(ERROR 0x0000) .*/s, '$1').replace(/(?<=0x000a )[0-9a-f]{8} (?=invalid)/, '');
-    return `${words}, then ${(await raw.hangsUp()) ? 'closed' : 'open'}`;
+    const words = answer.replace(/^(ERROR 0x0000) .*/s, '$1').replace(/(?<=0x000a )[0-9a-f]{8} invalid, /, '');
+    return `${words}, then ${(await raw.hangsUpOn(options(started))) ? 'closed' : 'open'}`;
   } finally {
     raw.close();
   }
+}
+
+function options(version: ProtocolVersion | null): Buffer {
+  const bytes = envelope({ version: version ?? 4, opcode: OPTIONS_OPCODE });
+  return version !== null && version >= 5 ? encodeSegments(bytes) : bytes;
 }
 
 export function malformedRequests(): Malformed[] {

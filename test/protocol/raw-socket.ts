@@ -14,8 +14,8 @@ import { queryBody, startupBody } from '../protocol-client/requests.ts';
 import { WireReader } from '../protocol-client/wire.ts';
 
 const REPLY_TIMEOUT_MS = 10_000;
-/** How long a server that keeps a connection is given to change its mind. */
-const QUIET_MS = 250;
+/** A server that has said nothing for this long will not. */
+export const SILENCE_MS = 2_000;
 const ENVELOPE_HEADER_SIZE = 9;
 
 const COMPRESSED = 0x01;
@@ -87,12 +87,11 @@ export class RawSocket {
     return this.received.shift() ?? null;
   }
 
-  /** Whether the server hangs up, given a moment. */
-  async hangsUp(): Promise<boolean> {
-    return await this.until(() => this.hasEnded, QUIET_MS, 'the end').then(
-      () => true,
-      () => false,
-    );
+  /** Whether the server hangs up: it either answers `request` or it does. One that does neither has not. */
+  async hangsUpOn(request: Buffer): Promise<boolean> {
+    if (!this.hasEnded) this.send(request);
+    await this.until(() => this.received.length > 0 || this.hasEnded, SILENCE_MS, 'a reply or the end').catch(() => {});
+    return this.hasEnded;
   }
 
   /** Replies stay in the kernel's buffers from now on. */

@@ -36,6 +36,7 @@ import java.util.concurrent.CompletableFuture;
 /** Java driver 4.17: protocols v3 to v5 by way of its own native-protocol library. */
 public final class Driver4Checks {
   private static final int ROWS = 2_000;
+  private static final int IN_FLIGHT = 500;
   private static final String KEYSPACE = "java4_" + ProcessHandle.current().pid();
 
   private interface Body {
@@ -125,8 +126,10 @@ public final class Driver4Checks {
     List<CompletableFuture<AsyncResultSet>> written = new ArrayList<>();
     for (int c = 0; c < ROWS; c++) {
       written.add(session.executeAsync(insert.bind(c % 5, c, "v" + c)).toCompletableFuture());
+      // One connection carries 1,024 requests.
+      if (written.size() == IN_FLIGHT) awaitAll(written);
     }
-    written.forEach(CompletableFuture::join);
+    awaitAll(written);
     PreparedStatement select = session.prepare("SELECT c, v FROM numbers WHERE p = ?");
     int expected = 3;
     for (Row row : session.execute(select.bind(3).setPageSize(33))) {
@@ -135,6 +138,11 @@ public final class Driver4Checks {
       expected += 5;
     }
     equal("rows read", expected, ROWS + 3);
+  }
+
+  private static void awaitAll(List<CompletableFuture<AsyncResultSet>> futures) {
+    futures.forEach(CompletableFuture::join);
+    futures.clear();
   }
 
   private static void batches(CqlSession session) {
