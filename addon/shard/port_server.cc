@@ -84,23 +84,9 @@ void PortServer::handle(uint32_t port, const std::string& message) {
       parts_.clients.broadcast_event(kind, in.rest());
       return;
     }
-    case ToShard::kListen: {
-      const std::string address = in.u16_bytes().str();
-      const uint16_t wanted_port = in.u16();
-      const uint16_t shard_aware_port = in.u16();
-      const bool shard_aware = in.u8() != 0;
-      auto bound = parts_.clients.listen(address, wanted_port, shard_aware_port, shard_aware);
-      if (!bound) {
-        send_failure(port, correlation, bound.error());
-        return;
-      }
-      std::string body;
-      ByteWriter out(body);
-      out.u16(bound.value().port);
-      out.u16(bound.value().shard_aware_port);
-      send_done(port, correlation, body);
+    case ToShard::kListen:
+      listen(port, correlation, in);
       return;
-    }
     case ToShard::kStats:
       send_numbers(port, correlation);
       return;
@@ -125,6 +111,23 @@ void PortServer::handle(uint32_t port, const std::string& message) {
       return;
   }
   CETO_UNREACHABLE("message type");
+}
+
+void PortServer::listen(uint32_t port, uint32_t correlation, ByteReader& in) {
+  const std::string address = in.u16_bytes().str();
+  const uint16_t wanted_port = in.u16();
+  const uint16_t shard_aware_port = in.u16();
+  const bool shard_aware = in.u8() != 0;
+  auto bound = parts_.clients.listen(address, wanted_port, shard_aware_port, shard_aware);
+  if (!bound) {
+    send_failure(port, correlation, bound.error());
+    return;
+  }
+  std::string body;
+  ByteWriter out(body);
+  out.u16(bound.value().port);
+  out.u16(bound.value().shard_aware_port);
+  send_done(port, correlation, body);
 }
 
 Task<void> PortServer::answer(uint32_t port, uint32_t correlation, Task<Status> work) {

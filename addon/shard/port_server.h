@@ -50,6 +50,7 @@ class PortServer {
   static constexpr int kMessagesPerTurn = 64;
 
   void handle(uint32_t port, const std::string& message);
+  void listen(uint32_t port, uint32_t correlation, ByteReader& in);
   // Answers DONE or FAILED when `work` has ended.
   Task<void> answer(uint32_t port, uint32_t correlation, Task<Status> work);
   Task<Status> open(std::string message);
