@@ -95,6 +95,11 @@ function operatorFactory(operator: Operator): FunctionFactory {
       const rightType = inferType(name, right, right.compatibleType);
       const found = build(operator, leftType, rightType);
       if (found !== null && (receiver === null || testAssignment(found.returnType, receiver) !== 'none')) return found;
+      // Constants that fit the receiver are calculated with as its type: 1.1 + 2.2 for a decimal.
+      if (receiver !== null && args.every((arg) => arg.exactType === null && arg.test(receiver) !== 'none')) {
+        const ofReceiver = build(operator, receiver, receiver);
+        if (ofReceiver !== null) return ofReceiver;
+      }
       throw invalidRequest(`the '${operator}' operation is not supported between ${left.text} and ${right.text}`);
     },
   };
@@ -167,7 +172,7 @@ function operationFailure(operator: Operator, types: readonly CqlType[], reason:
   return new CqlError(`the operation '${argumentTypes.join(` ${operator} `)}' failed: ${reason}`, {
     name: 'FUNCTION_FAILURE',
     keyspace: SYSTEM,
-    functionName: operator,
+    functionName: NAMES[operator],
     argumentTypes,
   });
 }

@@ -108,7 +108,9 @@ function truncated({ schema, keyspace }: AnalysisEnvironment, name: Select['tabl
   if (table.isView) {
     throw invalidRequest('Cannot TRUNCATE materialized view directly; must truncate base table instead');
   }
-  if (table.isVirtual) throw invalidRequest('Cannot truncate virtual tables');
+  if (table.isVirtual) {
+    throw invalidRequest(`Truncation is not supported by table ${table.keyspace}.${table.name}`);
+  }
   return table;
 }
 

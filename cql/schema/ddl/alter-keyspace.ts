@@ -24,5 +24,12 @@ export function alterKeyspace(schema: Schema, statement: AlterKeyspace, context:
   const warnings = validateReplication(name, replication, context);
   if (totalReplicas(replication) > totalReplicas(keyspace.replication)) warnings.push(REPAIR_WARNING);
   const altered = keyspace.with({ replication, durableWrites: attributes.durableWrites ?? keyspace.durableWrites });
+  if (sameEntries(replication, keyspace.replication) && altered.durableWrites === keyspace.durableWrites) {
+    return unchanged(schema);
+  }
   return changed(schema.withKeyspace(altered), 'UPDATED', 'KEYSPACE', name, '', warnings);
+}
+
+function sameEntries(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
 }

@@ -6,7 +6,7 @@ import type { Schema } from '../schema.ts';
 import { changed, type DdlContext, unchanged } from './context.ts';
 import { guardSystemKeyspaceName } from './guards.ts';
 import { readKeyspaceAttributes } from './keyspace-attributes.ts';
-import { prepareReplication, validateReplication } from './replication.ts';
+import { prepareReplication, requireStrategyClass, validateReplication } from './replication.ts';
 
 /** Names become directory names; the bound is Cassandra's (SchemaConstants.NAME_LENGTH). */
 export const MAX_NAME_LENGTH = 48;
@@ -17,6 +17,7 @@ export function createKeyspace(schema: Schema, statement: CreateKeyspace, contex
   validateKeyspaceName(name);
   const attributes = readKeyspaceAttributes(statement.properties);
   if (attributes.replication === undefined) throw invalidRequest("Missing mandatory option 'replication'");
+  if (attributes.replication.size > 0) requireStrategyClass(attributes.replication);
   if (schema.keyspace(name) !== undefined) {
     if (statement.ifNotExists) return unchanged(schema);
     throw keyspaceAlreadyExists(name);

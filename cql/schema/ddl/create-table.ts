@@ -23,7 +23,7 @@ interface KeyColumns {
 
 export function createTable(schema: Schema, statement: CreateTable, context: DdlContext): SchemaResult {
   const name = resolveName(statement.table, context);
-  const key = checkShape(statement, name);
+  const key = checkShape(statement);
   if (statement.compactStorage) throw invalidRequest('COMPACT STORAGE tables are not supported');
   guardSystemKeyspace(name.keyspace, 'CREATE', name.name);
   const attributes = readTableAttributes(statement.properties, context);
@@ -60,8 +60,9 @@ export function createTable(schema: Schema, statement: CreateTable, context: Ddl
 }
 
 /** What Cassandra refuses before it looks at the schema (CreateTableStatement.Raw.prepare). */
-function checkShape(statement: CreateTable, { keyspace, name }: ResolvedName): KeyColumns {
-  const full = `${keyspace}.${name}`;
+function checkShape(statement: CreateTable): KeyColumns {
+  // The name as it was written.
+  const full = [statement.table.keyspace, statement.table.name].filter((part) => part !== null).join('.');
   const seen = new Set<string>();
   for (const column of statement.columns) {
     if (seen.has(column.name))

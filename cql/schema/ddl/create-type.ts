@@ -1,5 +1,5 @@
 import type { CreateType } from '../../ast/index.ts';
-import { invalidRequest } from '../../errors/index.ts';
+import { type CqlError, invalidRequest } from '../../errors/index.ts';
 import { type CqlType, isCounter, isMultiCell, userType } from '../../types/index.ts';
 import type { SchemaResult } from '../change.ts';
 import type { Schema } from '../schema.ts';
@@ -23,6 +23,7 @@ export function createType(schema: Schema, statement: CreateType, context: DdlCo
   }
   const scope = { keyspace: keyspaceName, types: keyspace.types };
   const fields = statement.fields.map((field) => {
+    if (field.type.kind === 'UserType' && !field.type.frozen) throw nonFrozenField();
     const type = resolveType(field.type, scope);
     checkFieldType(type);
     return { name: field.name, type };
@@ -33,7 +34,9 @@ export function createType(schema: Schema, statement: CreateType, context: DdlCo
 
 export function checkFieldType(type: CqlType): void {
   if (isCounter(type)) throw invalidRequest('A user type cannot contain counters');
-  if (type.kind === 'udt' && isMultiCell(type)) {
-    throw invalidRequest('A user type cannot contain non-frozen UDTs');
-  }
+  if (type.kind === 'udt' && isMultiCell(type)) throw nonFrozenField();
+}
+
+function nonFrozenField(): CqlError {
+  return invalidRequest('A user type cannot contain non-frozen UDTs');
 }

@@ -9,11 +9,16 @@ const NETWORK_TOPOLOGY = `${LOCATOR_PACKAGE}NetworkTopologyStrategy`;
 const LOCAL = `${LOCATOR_PACKAGE}LocalStrategy`;
 const REPLICATION_FACTOR = 'replication_factor';
 
+export function requireStrategyClass(options: ReadonlyMap<string, string>): string {
+  const className = options.get('class');
+  if (className === undefined) throw configurationError('Missing replication strategy class');
+  return className;
+}
+
 /** The replication option of CREATE or ALTER KEYSPACE: class name completed, defaults and datacenters filled in. */
 export function prepareReplication(options: ReadonlyMap<string, string>, context: DdlContext): StringMap {
   const given = new Map(options);
-  const className = given.get('class');
-  if (className === undefined) throw configurationError('Missing replication strategy class');
+  const className = requireStrategyClass(options);
   given.delete('class');
   const full = className.includes('.') ? className : LOCATOR_PACKAGE + className;
   if (full === LOCAL) {

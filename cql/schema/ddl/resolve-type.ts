@@ -69,6 +69,10 @@ export function resolveType(node: TypeNode, scope: TypeScope): CqlType {
 /** An element of a collection: frozen with it, and refused if it would be several cells inside of several cells. */
 function resolveElement(node: TypeNode, collection: TypeNode, scope: TypeScope): CqlType {
   const frozen = 'frozen' in collection && collection.frozen;
+  // Refused by how it is written, before it is known whether there is such a type.
+  if (!frozen && node.kind === 'UserType' && !node.frozen) {
+    throw inner('Non-frozen UDTs are not allowed inside collections', collection);
+  }
   const type = resolveType(node, scope);
   if (type.kind === 'counter') throw inner('Counters are not allowed inside collections', collection);
   if (!frozen && isMultiCell(type)) {

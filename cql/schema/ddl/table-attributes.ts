@@ -145,7 +145,8 @@ function readCaching(options: ReadonlyMap<string, string>): Caching {
       `Invalid value '${options.get('keys')}' for caching sub-option 'keys': only 'ALL' and 'NONE' are allowed`,
     );
   }
-  if (rows !== 'ALL' && rows !== 'NONE' && parseInteger(rows) === null) {
+  const isCount = (parseInteger(rows) ?? -1) >= 0;
+  if (rows !== 'ALL' && rows !== 'NONE' && !isCount) {
     throw configurationError(
       `Invalid value '${options.get('rows_per_partition')}' for caching sub-option 'rows_per_partition': ` +
         "only 'ALL', 'NONE', and integer values are allowed",
