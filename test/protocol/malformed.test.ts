@@ -36,11 +36,10 @@ const MEANT: readonly (readonly [string, RegExp])[] = [
   ['STARTUP with version 6', NO_SUCH_VERSION],
   ['v6 with the beta flag', NO_SUCH_VERSION],
   // Cassandra overlooks the direction before STARTUP, and lets a client in that it did not ask who it is.
-  [
-    'a response in place of a request',
-    /^ERROR 0x000a Wrong protocol direction \(expected REQUEST, got RESPONSE\)|^ERROR 0x000a Wrong protocol direction \(expected RESPONSE, got REQUEST\)/,
-  ],
+  ['a response in place of a request', /^ERROR 0x000a Wrong protocol direction/],
   ['an AUTH_RESPONSE that nobody asked for', /^ERROR 0x000a Unexpected message AUTH_RESPONSE/],
+  // Ceto misses the bytes of another field first.
+  ['a custom payload that ends early', /^ERROR 0x000a Not enough bytes to read/],
   // Cassandra takes the length for what Java's signed number says.
   ['an envelope of negative length', /^ERROR 0x(2200|000a) .*, then (open|closed)$/s],
 ];

@@ -66,7 +66,7 @@ test('SIGTERM while 50 clients write: it ends with 0 within two seconds and lose
   });
   await untilAll(acknowledged, 20);
   const startedAt = performance.now();
-  expect(await ceto.terminate()).toBe(0);
+  expect(await ceto.terminate(), ceto.output).toBe(0);
   const tookMs = performance.now() - startedAt;
   working = false;
   await Promise.all(loops);
