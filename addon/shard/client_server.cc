@@ -24,7 +24,8 @@ ClientServer::~ClientServer() {
   for (auto& [connection, owned] : connections_) connection->close();
 }
 
-// --- accepting -----------------------------------------------------------------------------------------
+// --- accepting
+// -----------------------------------------------------------------------------------------
 
 Result<BoundPorts> ClientServer::listen(const std::string& address, uint16_t port,
                                         uint16_t shard_aware_port, bool shard_aware) {
@@ -50,8 +51,7 @@ Result<uint16_t> ClientServer::add_listener(const SocketAddress& address, bool s
   if (!socket) return std::move(socket.error());
   auto local = socket.value().local_address();
   if (!local) return std::move(local.error());
-  listeners_.push_back(
-      std::make_unique<Listener>(*this, std::move(socket).value(), shard_aware));
+  listeners_.push_back(std::make_unique<Listener>(*this, std::move(socket).value(), shard_aware));
   Listener& listener = *listeners_.back();
   CETO_TRY(reactor_.add_fd(listener.socket().fd(), EPOLLIN, &listener));
   return local.value().port();
@@ -85,10 +85,10 @@ void ClientServer::place(Socket socket, uint16_t peer_port, bool shard_aware) {
   ++accepted_;
   const uint32_t shards = wiring_.config.shards;
   const uint32_t to =
-      shard_aware ? peer_port % shards
-                  : static_cast<uint32_t>(
-                        std::min_element(connections_of_.begin(), connections_of_.end()) -
-                        connections_of_.begin());
+      shard_aware
+          ? peer_port % shards
+          : static_cast<uint32_t>(std::min_element(connections_of_.begin(), connections_of_.end()) -
+                                  connections_of_.begin());
   ++connections_of_[to];
   if (to == shard_) {
     add(std::move(socket));
@@ -114,14 +114,15 @@ void ClientServer::connection_ended(uint32_t shard) {
 }
 
 void ClientServer::add(Socket socket) {
-  auto connection = std::make_unique<Connection>(*this, reactor_, std::move(socket),
+  auto connection = std::make_unique<Connection>(*this, reactor_, buffers_, std::move(socket),
                                                  wiring_.config.max_frame_bytes);
   Connection& added = *connection;
   connections_.emplace(&added, std::move(connection));
   if (!added.start()) added.close();
 }
 
-// --- connections ----------------------------------------------------------------------------------------
+// --- connections
+// ----------------------------------------------------------------------------------------
 
 void ClientServer::on_message(Connection& connection, const FrameHeader& header, Bytes body) {
   dispatcher_.on_message(connection, header, body);
@@ -168,7 +169,8 @@ void ClientServer::close_all() {
   for (auto& [connection, owned] : connections_) connection->close_after_flush();
 }
 
-// --- events, SUPPORTED, numbers -------------------------------------------------------------------------
+// --- events, SUPPORTED, numbers
+// -------------------------------------------------------------------------
 
 void ClientServer::broadcast_event(uint8_t kind, Bytes body) {
   for (auto& [connection, owned] : connections_) {

@@ -30,8 +30,9 @@ class ClientServer final : public ConnectionHost {
                Dispatcher& dispatcher);
   ~ClientServer() override;
 
-  // The first shard: accepts on both ports. On `port` connections go to the shard with the fewest; on
-  // `shard_aware_port` the client's own port modulo the number of shards chooses (ScyllaDB's drivers).
+  // The first shard: accepts on both ports. On `port` connections go to the shard with the fewest;
+  // on `shard_aware_port` the client's own port modulo the number of shards chooses (ScyllaDB's
+  // drivers).
   Result<BoundPorts> listen(const std::string& address, uint16_t port, uint16_t shard_aware_port,
                             bool shard_aware);
   void stop_accepting();
@@ -93,6 +94,7 @@ class ClientServer final : public ConnectionHost {
   std::vector<std::unique_ptr<Listener>> listeners_;
   Timer accept_timer_;
   std::vector<uint32_t> connections_of_;  // the first shard: how many each shard has
+  BufferPool buffers_;                    // outlives the connections
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> to_flush_;
   std::vector<Connection*> flushing_;

@@ -4,8 +4,6 @@
 #include <array>
 
 #include "base/assert.h"
-#include "base/byte_io.h"
-#include "protocol/segment.h"
 
 namespace ceto {
 
@@ -21,12 +19,13 @@ void give_back(std::string& buffer, size_t kept_bytes) {
 
 }  // namespace
 
-Connection::Connection(ConnectionHost& host, Reactor& reactor, Socket socket,
+Connection::Connection(ConnectionHost& host, Reactor& reactor, BufferPool& buffers, Socket socket,
                        uint32_t max_frame_bytes)
     : host_(host),
       reactor_(reactor),
       socket_(std::move(socket)),
-      reader_(max_frame_bytes) {
+      reader_(max_frame_bytes),
+      output_(buffers) {
   if (auto peer = socket_.peer_address()) peer_ = peer.value();
 }
 
@@ -39,8 +38,7 @@ Status Connection::start() {
 
 void Connection::agree(uint8_t version, Compression compression) {
   version_ = version;
-  compression_ = compression;
-  agree_pending_ = version >= 5;
+  agreed_ = compression;
   reader_.start(version, compression);
 }
 
@@ -54,8 +52,8 @@ void Connection::on_ready(uint32_t events) {
 }
 
 void Connection::receive() {
-  // What arrives lies in the thread's own buffer until it is cut; only an incomplete message is kept,
-  // so that an idle connection holds no memory.
+  // What arrives lies in the thread's own buffer until it is cut; only an incomplete message is
+  // kept, so that an idle connection holds no memory.
   alignas(64) static thread_local std::array<uint8_t, kReceiveBytes> arrived;
   const Transfer got = socket_.receive(arrived.data(), arrived.size());
   if (got.would_block()) return;
@@ -102,47 +100,28 @@ Bytes Connection::take_messages(Bytes in) {
 }
 
 void Connection::reject(const FrameError& error) {
-  const std::string frame = encode_error_frame(error);
-  if (segmented_) {
-    frames_ += frame;
-  } else {
-    wire_ += frame;
-  }
+  output_.append_error(error);
   if (error.fatal) closing_ = true;
   host_.on_replies(*this);
 }
 
 void Connection::reply(uint8_t version, int16_t stream, Opcode opcode, uint8_t flags, Bytes body) {
   if (closed()) return;
-  std::string& to = segmented_ ? frames_ : wire_;
-  const size_t frame_at = to.size();
-  ByteWriter out(to);
-  const bool compress =
-      !segmented_ && !agree_pending_ && compression_ != Compression::kNone && opcode != Opcode::kReady &&
-      !body.empty();
-  write_response_header(out, {version, static_cast<uint8_t>(compress ? flags | kFlagCompressed : flags),
-                              stream, opcode, static_cast<uint32_t>(body.size())});
-  if (compress) {
-    compress_body(compression_, body, to);
-    patch_body_size(to, frame_at, static_cast<uint32_t>(to.size() - frame_at - kFrameHeaderBytes));
-  } else {
-    out.bytes(body);
-  }
-  if (agree_pending_) {
-    agree_pending_ = false;
-    segmented_ = true;
+  output_.append_frame(version, flags, stream, opcode, body);
+  if (agreed_) {
+    output_.start(version_, *agreed_);
+    agreed_.reset();
   }
   host_.on_replies(*this);
 }
 
 void Connection::flush() {
   if (closed()) return;
-  if (!frames_.empty()) {
-    encode_segments(Bytes(frames_), compression_ == Compression::kLz4, wire_);
-    give_back(frames_, kKeptBufferBytes);
-  }
-  while (sent_ < wire_.size()) {
-    const Transfer sent = socket_.send(wire_.data() + sent_, wire_.size() - sent_);
+  blocked_ = false;
+  while (!output_.empty()) {
+    std::array<iovec, kMaxRuns> runs;
+    const size_t count = output_.gather(runs.data(), runs.size());
+    const Transfer sent = socket_.send(std::span<const iovec>(runs.data(), count));
     if (sent.would_block()) {
       blocked_ = true;
       break;
@@ -151,16 +130,11 @@ void Connection::flush() {
       close();
       return;
     }
-    sent_ += sent.bytes;
+    output_.consume(sent.bytes);
   }
-  if (sent_ == wire_.size()) {
-    blocked_ = false;
-    sent_ = 0;
-    give_back(wire_, kKeptBufferBytes);
-    if (closing_ && requests_open_ == 0) {
-      close();
-      return;
-    }
+  if (closing_ && output_.empty() && requests_open_ == 0) {
+    close();
+    return;
   }
   update_interest();
 }
@@ -168,8 +142,7 @@ void Connection::flush() {
 void Connection::update_interest() {
   if (closed()) return;
   uint32_t wanted = 0;
-  const size_t queued = wire_.size() - sent_ + frames_.size();
-  if (queued < kMaxQueuedBytes && !closing_) wanted |= EPOLLIN | EPOLLRDHUP;
+  if (output_.size_bytes() < kMaxQueuedBytes && !closing_) wanted |= EPOLLIN | EPOLLRDHUP;
   if (blocked_) wanted |= EPOLLOUT;
   if (wanted == interest_) return;
   interest_ = wanted;

@@ -1,9 +1,11 @@
 // Connection: one client. It cuts what arrives into messages (frames of v3 and v4; segments and
-// envelopes of v5), gives them to its host, and gathers the replies of a loop turn into one send. Owned
-// by the ClientServer; ended connections live on until their last request is answered. Shard thread only.
+// envelopes of v5), gives them to its host, and gathers the replies of a loop turn into one send.
+// Owned by the ClientServer; ended connections live on until their last request is answered. Shard
+// thread only.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -12,6 +14,7 @@
 #include "protocol/compression.h"
 #include "protocol/envelope_reader.h"
 #include "protocol/frame.h"
+#include "protocol/output_buffer.h"
 
 namespace ceto {
 
@@ -24,21 +27,23 @@ class ConnectionHost {
   virtual void on_message(Connection& connection, const FrameHeader& header, Bytes body) = 0;
   // Replies wait: the host calls flush() at the end of the turn.
   virtual void on_replies(Connection& connection) = 0;
-  // The socket is closed. The connection may be destroyed once requests_open() is 0, not before this
-  // call has returned.
+  // The socket is closed. The connection may be destroyed once requests_open() is 0, not before
+  // this call has returned.
   virtual void on_closed(Connection& connection) = 0;
 };
 
 class Connection final : private FdHandler {
  public:
-  Connection(ConnectionHost& host, Reactor& reactor, Socket socket, uint32_t max_frame_bytes);
+  Connection(ConnectionHost& host, Reactor& reactor, BufferPool& buffers, Socket socket,
+             uint32_t max_frame_bytes);
   ~Connection();
   Connection(const Connection&) = delete;
 
   // Starts to receive.
   Status start();
 
-  // --- what the host keeps here ----------------------------------------------------------------------
+  // --- what the host keeps here
+  // ----------------------------------------------------------------------
   enum class State : uint8_t { kNew, kReady, kClosed };
   State state = State::kNew;
   std::string keyspace;
@@ -73,6 +78,8 @@ class Connection final : private FdHandler {
   static constexpr size_t kReceiveBytes = 128u << 10;
   // A client that does not read its replies is not read from beyond this.
   static constexpr size_t kMaxQueuedBytes = 4u << 20;
+  // Runs handed to the socket in one call; a buffer of the pool is one.
+  static constexpr size_t kMaxRuns = 16;
   // Buffers that grew beyond this for one message are given back.
   static constexpr size_t kKeptBufferBytes = 64u << 10;
 
@@ -89,16 +96,13 @@ class Connection final : private FdHandler {
   SocketAddress peer_;
   EnvelopeReader reader_;
   uint8_t version_ = 0;
-  Compression compression_ = Compression::kNone;
-  bool segmented_ = false;
-  bool agree_pending_ = false;  // the READY that ends the handshake goes out unframed
   bool closing_ = false;
-  bool blocked_ = false;        // the socket took no more: EPOLLOUT tells when it does
+  bool blocked_ = false;  // the socket took no more: EPOLLOUT tells when it does
   size_t requests_open_ = 0;
-  std::string incoming_;    // an incomplete message
-  std::string frames_;      // replies, not yet in segments
-  std::string wire_;        // bytes for the socket
-  size_t sent_ = 0;         // of wire_
+  std::string incoming_;  // an incomplete message
+  OutputBuffer output_;
+  // By STARTUP; counts for what follows its answer.
+  std::optional<Compression> agreed_;
   uint32_t interest_ = 0;
 };
 
