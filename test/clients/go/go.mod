@@ -1,6 +1,6 @@
 module ceto/client-checks
 
-go 1.21
+go 1.19
 
 require (
 	github.com/gocql/gocql v1.7.0

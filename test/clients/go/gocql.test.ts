@@ -11,7 +11,7 @@ async function prepareGocql(): Promise<Prepared> {
   if (!(await hasProgram('go', 'version'))) return { missing: 'gocql: go is not installed' };
   const pins = SOURCES.map((name) => readFileSync(join(source, name), 'utf8'));
   return await prepareClient('gocql', pins, async (folder) => {
-    await run('go', ['build', '-o', join(folder, 'client-checks'), '.'], { cwd: source });
+    await run('go', ['build', '-buildvcs=false', '-o', join(folder, 'client-checks'), '.'], { cwd: source });
   });
 }
 
