@@ -151,7 +151,8 @@ function checkPrimaryKey(
 function checkKeyType(column: string, type: CqlType): void {
   if (isMultiCell(type)) {
     const what = type.kind === 'udt' ? 'user-defined' : 'collection';
-    throw invalidRequest(`Invalid non-frozen ${what} type ${cqlName(type)} for PRIMARY KEY column '${column}'`);
+    const text = type.kind === 'udt' ? `"${type.keyspace}.${type.name}"` : cqlName(type);
+    throw invalidRequest(`Invalid non-frozen ${what} type ${text} for PRIMARY KEY column '${column}'`);
   }
   if (isCounter(type)) throw invalidRequest(`counter type is not supported for PRIMARY KEY column '${column}'`);
   if (mentionsDuration(type)) {
