@@ -16,22 +16,7 @@ export function checks(): Check[] {
   return [
     { name: 'format and lint', command: ['node_modules/.bin/biome', 'check', '--error-on-warnings', '.'] },
     { name: 'types', command: ['node_modules/.bin/tsc', '-p', '.'] },
-    {
-      name: 'layers',
-      command: [
-        node,
-        'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
-        '--config',
-        '.dependency-cruiser.cjs',
-        'cql',
-        'storage',
-        'src',
-        'test',
-        'bench',
-        'scripts',
-      ],
-    },
-    { name: 'tidy', command: [node, 'scripts/tidy.ts'] },
+    { name: 'tidy and layers', command: [node, 'scripts/tidy.ts'] },
     { name: 'native format', command: ['clang-format', '--dry-run', '--Werror', ...nativeFiles()] },
   ];
 }

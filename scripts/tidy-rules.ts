@@ -1,4 +1,5 @@
 /** The style rules that a machine can check, as pure functions from a file's path and text to complaints. */
+import { longFunctions } from './function-lengths.ts';
 
 /** Each C++ room and the rooms that it may include; see addon/CMakeLists.txt. */
 const ROOMS = ['base', 'types', 'schema', 'io', 'protocol', 'lsm', 'plan', 'shard', 'binding'] as const;
@@ -17,6 +18,14 @@ const MAY_INCLUDE: Record<Room, readonly Room[]> = {
 };
 
 export const MAX_LINES = 800;
+export const MAX_FUNCTION_LINES = 70;
+
+const FILE_NAMES: readonly { readonly files: RegExp; readonly name: RegExp; readonly style: string }[] = [
+  { files: /\.ts$/, name: /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.ts$/, style: 'kebab-case' },
+  { files: /\.(cc|h)$/, name: /^[a-z0-9]+(_[a-z0-9]+)*\.(cc|h)$/, style: 'snake_case' },
+];
+/** Folders that only one machine has: a home, or where somebody keeps a checkout. */
+const MACHINE_PATH = /(?<![\w./-])\/(?:home|root|work|Users)\/[\w.-]+/;
 
 function isRoom(name: string | undefined): name is Room {
   return ROOMS.some((room) => room === name);
@@ -45,15 +54,34 @@ function checkHeader(path: string, text: string): string[] {
   return complaints;
 }
 
+function checkName(path: string): string[] {
+  const name = path.split('/').at(-1) ?? '';
+  const rule = FILE_NAMES.find(({ files }) => files.test(name));
+  return rule === undefined || rule.name.test(name) ? [] : [`${path}: its name is not in ${rule.style}`];
+}
+
+function checkLengths(path: string, text: string): string[] {
+  const lines = text.split('\n').length - 1;
+  const complaints = lines > MAX_LINES ? [`${path}: ${lines} lines, at most ${MAX_LINES}`] : [];
+  for (const found of longFunctions(path, text, MAX_FUNCTION_LINES)) {
+    complaints.push(`${path}:${found.line}: a function of ${found.lines} lines, at most ${MAX_FUNCTION_LINES}`);
+  }
+  return complaints;
+}
+
 /** All complaints about one file; `path` is relative to the project's root, with slashes. */
 export function checkFile(path: string, text: string): string[] {
   const complaints: string[] = [];
-  const lines = text.split('\n').length - 1;
-  if (lines > MAX_LINES) complaints.push(`${path}: ${lines} lines, at most ${MAX_LINES}`);
   // The two markers are spelled apart so that this file passes its own rule.
   if (new RegExp(`\\b(${'TO'}${'DO'}|${'FIX'}${'ME'})\\b`).test(text))
     complaints.push(`${path}: an open end in a comment`);
-  if (/\b(it|test|describe)\.(skip|only|todo)\(/.test(text)) complaints.push(`${path}: a test that is switched off`);
+  const machinePath = MACHINE_PATH.exec(text);
+  if (machinePath !== null) complaints.push(`${path}: ${machinePath[0]} is a path of one machine`);
+  if (!/\.(ts|cc|h|sh)$/.test(path)) return complaints;
+  complaints.push(...checkName(path), ...checkLengths(path, text));
+  if (/\b(it|test|describe|suite)\.(skip|only|todo)\(/.test(text))
+    complaints.push(`${path}: a test that is switched off`);
+  if (/\bDISABLED_\w/.test(text)) complaints.push(`${path}: a native test that is switched off`);
   if (/\.(cc|h)$/.test(path)) complaints.push(...checkIncludes(path, text), ...checkHeader(path, text));
   return complaints;
 }
