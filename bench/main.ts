@@ -117,6 +117,9 @@ async function main(): Promise<void> {
   write(results);
 }
 
+// The servers are killed when this process exits, which a signal by itself would not let it do.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 try {
   await main();
 } catch (error) {
