@@ -8,10 +8,10 @@ namespace ceto {
 
 }  // namespace ceto
 
-#define CETO_ASSERT(condition)                                            \
-  do {                                                                    \
-    if (__builtin_expect(!(condition), 0))                                \
-      ::ceto::assertion_failed(#condition, __FILE__, __LINE__);           \
+#define CETO_ASSERT(condition)                                  \
+  do {                                                          \
+    if (__builtin_expect(!(condition), 0))                      \
+      ::ceto::assertion_failed(#condition, __FILE__, __LINE__); \
   } while (false)
 
 #define CETO_UNREACHABLE(why) ::ceto::assertion_failed("unreachable: " why, __FILE__, __LINE__)

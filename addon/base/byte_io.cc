@@ -10,7 +10,8 @@ size_t store_unsigned_vint(uint8_t* to, uint64_t value) {
   }
   const size_t extra = size - 1;
   for (size_t i = 0; i < extra; ++i) to[extra - i] = static_cast<uint8_t>(value >> (8 * i));
-  // The first byte: `extra` ones, a zero, and what bits of the value are left above the extra bytes.
+  // The first byte: `extra` ones, a zero, and what bits of the value are left above the extra
+  // bytes.
   const uint8_t ones = static_cast<uint8_t>(0xFF00u >> extra);
   const uint64_t high = extra == 8 ? 0 : value >> (8 * extra);
   to[0] = static_cast<uint8_t>(ones | high);

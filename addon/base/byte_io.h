@@ -25,9 +25,12 @@ inline T load_be(const uint8_t* from) {
 
 template <class T>
 inline void store_be(uint8_t* to, T value) {
-  if constexpr (sizeof(T) == 2) value = static_cast<T>(__builtin_bswap16(static_cast<uint16_t>(value)));
-  if constexpr (sizeof(T) == 4) value = static_cast<T>(__builtin_bswap32(static_cast<uint32_t>(value)));
-  if constexpr (sizeof(T) == 8) value = static_cast<T>(__builtin_bswap64(static_cast<uint64_t>(value)));
+  if constexpr (sizeof(T) == 2)
+    value = static_cast<T>(__builtin_bswap16(static_cast<uint16_t>(value)));
+  if constexpr (sizeof(T) == 4)
+    value = static_cast<T>(__builtin_bswap32(static_cast<uint32_t>(value)));
+  if constexpr (sizeof(T) == 8)
+    value = static_cast<T>(__builtin_bswap64(static_cast<uint64_t>(value)));
   std::memcpy(to, &value, sizeof(T));
 }
 
@@ -142,7 +145,9 @@ class ByteWriter {
     u32(0);
     return to_.size() - 4;
   }
-  void patch_u32(size_t at, uint32_t v) { store_be(reinterpret_cast<uint8_t*>(to_.data()) + at, v); }
+  void patch_u32(size_t at, uint32_t v) {
+    store_be(reinterpret_cast<uint8_t*>(to_.data()) + at, v);
+  }
 
  private:
   template <class T>

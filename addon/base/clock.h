@@ -1,6 +1,6 @@
 // Clock: the seam for time. Production reads the kernel's clocks; simulation and tests move a clock
-// by hand. One clock serves a shard; `refresh()` is called once a loop turn, so that reading the time
-// on the fast lane costs a load. Shard thread only.
+// by hand. One clock serves a shard; `refresh()` is called once a loop turn, so that reading the
+// time on the fast lane costs a load. Shard thread only.
 #pragma once
 
 #include <cstdint>

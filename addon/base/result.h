@@ -1,6 +1,6 @@
 // Result<T>: a value or an Error, for every failure that is not a broken invariant. No exceptions
-// cross a room's interface. ErrorCode carries the CQL wire codes (protocol v5, section 9), so that an
-// error made deep in a shard reaches the client unchanged. Any thread.
+// cross a room's interface. ErrorCode carries the CQL wire codes (protocol v5, section 9), so that
+// an error made deep in a shard reaches the client unchanged. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,8 @@ enum class ErrorCode : uint32_t {
 struct Error {
   ErrorCode code = ErrorCode::kServerError;
   std::string message;
-  // The extra fields of the ERROR body after the message, already encoded (section 9); mostly empty.
+  // The extra fields of the ERROR body after the message, already encoded (section 9); mostly
+  // empty.
   std::string extra = {};
 };
 
@@ -111,13 +112,13 @@ using Status = Result<void>;
 }  // namespace ceto
 
 // Returns (or with CETO_CO_TRY co_returns) the error of a failed expression to the caller.
-#define CETO_TRY(expression)                                      \
-  do {                                                            \
-    auto ceto_try_result = (expression);                          \
+#define CETO_TRY(expression)                                              \
+  do {                                                                    \
+    auto ceto_try_result = (expression);                                  \
     if (!ceto_try_result.ok()) return std::move(ceto_try_result.error()); \
   } while (false)
-#define CETO_CO_TRY(expression)                                   \
-  do {                                                            \
-    auto ceto_try_result = (expression);                          \
+#define CETO_CO_TRY(expression)                                              \
+  do {                                                                       \
+    auto ceto_try_result = (expression);                                     \
     if (!ceto_try_result.ok()) co_return std::move(ceto_try_result.error()); \
   } while (false)

@@ -40,7 +40,7 @@ void* allocate_frame(size_t size) {
     --frames.kept[index];
     return frame;
   }
-  return ::operator new(index * kClassBytes);
+  return ::operator new(index* kClassBytes);
 }
 
 void free_frame(void* frame, size_t size) {

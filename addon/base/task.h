@@ -3,7 +3,8 @@
 // one awaiter by symmetric transfer. Everything that a coroutine refers to must outlive it: pass
 // values, or references to objects that the awaiter keeps. No coroutine lambdas that capture.
 // `spawn` starts one that nobody awaits; its owner counts it with a Gate (below) and waits at stop.
-// Frames come from a per-thread free list, so a warm shard asks the heap for none. Shard thread only.
+// Frames come from a per-thread free list, so a warm shard asks the heap for none. Shard thread
+// only.
 #pragma once
 
 #include <coroutine>
@@ -124,7 +125,8 @@ struct Detached {
 // Starts `task` now and lets it run to its end on its own.
 inline detail::Detached spawn(Task<void> task) { co_await std::move(task); }
 
-// Waiter: one coroutine waits, someone on the same thread wakes it. A wake that comes first is kept.
+// Waiter: one coroutine waits, someone on the same thread wakes it. A wake that comes first is
+// kept.
 class Waiter {
  public:
   Waiter() = default;

@@ -27,8 +27,7 @@ class Fields {
     to = value.As<Napi::String>().Utf8Value();
   }
   template <class T>
-  void choice(const char* name, T& to,
-              std::initializer_list<std::pair<const char*, T>> choices) {
+  void choice(const char* name, T& to, std::initializer_list<std::pair<const char*, T>> choices) {
     std::string chosen;
     string(name, chosen);
     if (!ok_) return;
@@ -79,10 +78,9 @@ bool read_node_config(const Napi::Object& from, NodeConfig& to) {
   fields.number("ports", to.ports);
   fields.string("dataDirectory", to.store.data_directory);
   fields.string("commitlogDirectory", to.store.commitlog_directory);
-  fields.choice<IoBackend>("io", to.io,
-                           {{"auto", IoBackend::kAuto},
-                            {"io_uring", IoBackend::kIoUring},
-                            {"aio", IoBackend::kAio}});
+  fields.choice<IoBackend>(
+      "io", to.io,
+      {{"auto", IoBackend::kAuto}, {"io_uring", IoBackend::kIoUring}, {"aio", IoBackend::kAio}});
   fields.choice<CommitlogSync>("commitlogSync", to.store.commitlog_sync,
                                {{"periodic", CommitlogSync::kPeriodic},
                                 {"group", CommitlogSync::kGroup},

@@ -8,8 +8,8 @@ namespace ceto {
 
 namespace {
 
-// Messages handed over in one call of the handler: a bound on how long one turn of the JavaScript loop
-// stays here. What is left wakes again.
+// Messages handed over in one call of the handler: a bound on how long one turn of the JavaScript
+// loop stays here. What is left wakes again.
 constexpr size_t kMessagesPerCall = 256;
 
 struct State {
@@ -57,31 +57,36 @@ Napi::Object JsPort::make(Napi::Env env, Port& port, Napi::Function handler) {
   state->handler = Napi::Persistent(handler);
   State* raw = state.get();
   state->wake = Napi::ThreadSafeFunction::New(
-      env, Napi::Function::New(env, [raw](const Napi::CallbackInfo& info) {
-        deliver(info.Env(), *raw);
-        return info.Env().Undefined();
-      }),
+      env,
+      Napi::Function::New(env,
+                          [raw](const Napi::CallbackInfo& info) {
+                            deliver(info.Env(), *raw);
+                            return info.Env().Undefined();
+                          }),
       "ceto.port", 0, 1, [state](Napi::Env) { state->handler.Reset(); });
   port.attach([raw] { raw->wake.NonBlockingCall(); });
 
   Napi::Object object = Napi::Object::New(env);
-  object.Set("send", Napi::Function::New(env, [state](const Napi::CallbackInfo& info) -> Napi::Value {
-    Napi::Env call_env = info.Env();
-    if (info.Length() != 2 || !info[0].IsNumber() || !info[1].IsTypedArray() ||
-        info[0].As<Napi::Number>().Uint32Value() >= state->port.shards()) {
-      Napi::TypeError::New(call_env, "send takes a shard and bytes").ThrowAsJavaScriptException();
-      return call_env.Undefined();
-    }
-    const auto bytes = info[1].As<Napi::Uint8Array>();
-    std::string message(reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength());
-    const bool sent =
-        state->port.send(info[0].As<Napi::Number>().Uint32Value(), std::move(message));
-    return Napi::Boolean::New(call_env, sent);
-  }));
-  object.Set("detach", Napi::Function::New(env, [state](const Napi::CallbackInfo& info) -> Napi::Value {
-    detach(*state);
-    return info.Env().Undefined();
-  }));
+  object.Set("send",
+             Napi::Function::New(env, [state](const Napi::CallbackInfo& info) -> Napi::Value {
+               Napi::Env call_env = info.Env();
+               if (info.Length() != 2 || !info[0].IsNumber() || !info[1].IsTypedArray() ||
+                   info[0].As<Napi::Number>().Uint32Value() >= state->port.shards()) {
+                 Napi::TypeError::New(call_env, "send takes a shard and bytes")
+                     .ThrowAsJavaScriptException();
+                 return call_env.Undefined();
+               }
+               const auto bytes = info[1].As<Napi::Uint8Array>();
+               std::string message(reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength());
+               const bool sent =
+                   state->port.send(info[0].As<Napi::Number>().Uint32Value(), std::move(message));
+               return Napi::Boolean::New(call_env, sent);
+             }));
+  object.Set("detach",
+             Napi::Function::New(env, [state](const Napi::CallbackInfo& info) -> Napi::Value {
+               detach(*state);
+               return info.Env().Undefined();
+             }));
   return object;
 }
 

@@ -1,5 +1,5 @@
-// AsyncMutex: one coroutine at a time, first come first served, on one thread. Its owner outlives all
-// that hold or await it. Shard thread only; who waits resumes inside the unlock of who held it.
+// AsyncMutex: one coroutine at a time, first come first served, on one thread. Its owner outlives
+// all that hold or await it. Shard thread only; who waits resumes inside the unlock of who held it.
 #pragma once
 
 #include <deque>

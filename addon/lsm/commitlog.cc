@@ -22,7 +22,8 @@ Commitlog::~Commitlog() {
   if (prepared_) io_.close(prepared_->fd);
 }
 
-// --- segments ---------------------------------------------------------------------------------------
+// --- segments
+// ---------------------------------------------------------------------------------------
 
 Status Commitlog::open(std::vector<SegmentFile> old, std::vector<SegmentFile> spare,
                        uint64_t first_id) {
@@ -91,8 +92,8 @@ Commitlog::Segment* Commitlog::add_segment() {
   return segments_.back().get();
 }
 
-// Makes the next segment ahead of its use. A new file is zeroed once: a write to blocks that were only
-// allocated would make every sync a journal commit of the file system.
+// Makes the next segment ahead of its use. A new file is zeroed once: a write to blocks that were
+// only allocated would make every sync a journal commit of the file system.
 void Commitlog::prepare_next() {
   if (prepared_ || preparing_ || failure_) return;
   const bool reuse = !spare_.empty();
@@ -147,7 +148,8 @@ void Commitlog::discard_below(CommitPosition position) {
   }
 }
 
-// --- appending --------------------------------------------------------------------------------------
+// --- appending
+// --------------------------------------------------------------------------------------
 
 std::unique_ptr<Commitlog::Chunk> Commitlog::take_chunk(size_t capacity) {
   if (capacity <= kChunkBytes && !kept_chunks_.empty()) {
@@ -175,8 +177,10 @@ void Commitlog::new_chunk(size_t need) {
   if (segment->end + align_up(need) > config_.commitlog_segment_bytes) {
     Segment* const added = add_segment();
     // Without a file the record still gets a place: nothing is acknowledged after a failure.
-    if (added) segment = added;
-    else segment->end = 0;
+    if (added)
+      segment = added;
+    else
+      segment->end = 0;
   }
   const bool first = segment->end == 0;
   const size_t required = align_up(need + (first ? kSegmentHeaderBytes : 0));
@@ -189,8 +193,9 @@ void Commitlog::new_chunk(size_t need) {
   chunk->filled = chunk->submitted = 0;
   chunk->sealed = false;
   if (first) {
-    store_segment_header({segment->id, config_.shard, config_.shard_count,
-                          config_.commitlog_segment_bytes}, chunk->memory.data());
+    store_segment_header(
+        {segment->id, config_.shard, config_.shard_count, config_.commitlog_segment_bytes},
+        chunk->memory.data());
     chunk->filled = kSegmentHeaderBytes;
   }
   segment->end += chunk->capacity;
@@ -244,13 +249,16 @@ void Commitlog::await_durable(DurabilityWaiter& waiter) {
     return;
   }
   waiter.next = nullptr;
-  if (last_waiter_) last_waiter_->next = &waiter;
-  else first_waiter_ = &waiter;
+  if (last_waiter_)
+    last_waiter_->next = &waiter;
+  else
+    first_waiter_ = &waiter;
   last_waiter_ = &waiter;
   if (!turns_ && phase_ == Phase::kIdle) start_round();
 }
 
-// --- writing ----------------------------------------------------------------------------------------
+// --- writing
+// ----------------------------------------------------------------------------------------
 
 bool Commitlog::sync_due() const {
   if (acknowledges() || sync_wanted_) return true;

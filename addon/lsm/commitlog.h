@@ -1,10 +1,11 @@
-// Commitlog: a shard's write-ahead log. append() copies one record into a buffer that maps to a range
-// of a segment file; end_turn() sends everything that has gathered as one aligned direct write, and
-// when that and its sync are done the waiters are told. The next write starts when the one before has
-// completed, so under load each carries what arrived meanwhile. Segments are files of one size that
-// are allocated ahead and used again; they are given up strictly in order, so that what a replay sees
-// is always the newest part of history without a gap. docs/formats/commitlog.md has the grammar and
-// the argument. Owned by the store; shard thread only; `io` and `clock` outlive it.
+// Commitlog: a shard's write-ahead log. append() copies one record into a buffer that maps to a
+// range of a segment file; end_turn() sends everything that has gathered as one aligned direct
+// write, and when that and its sync are done the waiters are told. The next write starts when the
+// one before has completed, so under load each carries what arrived meanwhile. Segments are files
+// of one size that are allocated ahead and used again; they are given up strictly in order, so that
+// what a replay sees is always the newest part of history without a gap. docs/formats/commitlog.md
+// has the grammar and the argument. Owned by the store; shard thread only; `io` and `clock` outlive
+// it.
 #pragma once
 
 #include <deque>
@@ -34,13 +35,14 @@ class Commitlog {
   Commitlog(const Commitlog&) = delete;
   Commitlog& operator=(const Commitlog&) = delete;
 
-  // `old` are this shard's segments that hold records, ascending; `spare` are files to use again; no
-  // new id is below `first_id`. Makes the first new segment: begin_record() may follow.
+  // `old` are this shard's segments that hold records, ascending; `spare` are files to use again;
+  // no new id is below `first_id`. Makes the first new segment: begin_record() may follow.
   Status open(std::vector<SegmentFile> old, std::vector<SegmentFile> spare, uint64_t first_id);
 
   // The largest record: half a segment, as Cassandra's max_mutation_size.
   size_t max_record_bytes() const { return config_.commitlog_segment_bytes / 2; }
-  // Room for `max_bytes`, at most max_record_bytes(); end_record() must follow before anything else.
+  // Room for `max_bytes`, at most max_record_bytes(); end_record() must follow before anything
+  // else.
   uint8_t* begin_record(size_t max_bytes);
   // The record is what lies between the begin and `end`.
   CommitPosition end_record(uint8_t* end);
@@ -82,10 +84,10 @@ class Commitlog {
     AlignedBuffer memory;
     size_t capacity = 0;
     Segment* segment = nullptr;
-    uint64_t offset = 0;    // of memory[0] in the file
+    uint64_t offset = 0;  // of memory[0] in the file
     size_t filled = 0;
-    size_t submitted = 0;   // a multiple of kIoAlignment
-    bool sealed = false;    // no more is appended
+    size_t submitted = 0;  // a multiple of kIoAlignment
+    bool sealed = false;   // no more is appended
     IoRequest request;
     Commitlog* log = nullptr;
   };

@@ -13,7 +13,8 @@ constexpr char kMagic[8] = {'C', 'E', 'T', 'O', 'L', 'O', 'G', '1'};
 constexpr size_t kHeaderFields = 8 + 8 + 4 + 4 + 4;
 
 template <class T>
-std::optional<T> parse_number(std::string_view name, std::string_view prefix, std::string_view suffix) {
+std::optional<T> parse_number(std::string_view name, std::string_view prefix,
+                              std::string_view suffix) {
   if (!name.starts_with(prefix) || !name.ends_with(suffix) ||
       name.size() <= prefix.size() + suffix.size()) {
     return std::nullopt;

@@ -11,8 +11,8 @@
 
 namespace ceto {
 
-// <commitlog_directory>/shard-<shard>/segment-<id>.log; ids ascend and are never used twice. One that was
-// given up and waits for its next life is spare-<id>.log.
+// <commitlog_directory>/shard-<shard>/segment-<id>.log; ids ascend and are never used twice. One
+// that was given up and waits for its next life is spare-<id>.log.
 struct SegmentFile {
   uint64_t id = 0;
   std::string path;
@@ -35,10 +35,10 @@ struct SegmentHeader {
 };
 inline constexpr size_t kSegmentHeaderBytes = kIoAlignment;
 void store_segment_header(const SegmentHeader& header, uint8_t* to);  // kSegmentHeaderBytes of room
-std::optional<SegmentHeader> load_segment_header(Bytes sector);       // nullopt: not written, or damaged
+std::optional<SegmentHeader> load_segment_header(Bytes sector);  // nullopt: not written, or damaged
 
-// Before each record: its length, the segment that it was written for (a segment's file holds records
-// of its earlier life behind the new ones), and the CRC32C of both and of the record.
+// Before each record: its length, the segment that it was written for (a segment's file holds
+// records of its earlier life behind the new ones), and the CRC32C of both and of the record.
 struct RecordHeader {
   uint32_t length = 0;
   uint32_t tag = 0;

@@ -100,13 +100,13 @@ Task<Result<FoundSegments>> find_segments(Io& io, std::string directory) {
     const auto fd = io.open(file.path, Io::Open::kRead);
     if (!fd) {
       // All shards look into all folders at once: the owner of this one has discarded or renamed it
-      // meanwhile, which it does only to segments of the present shard count, whose records are its own.
+      // meanwhile, which it does only to segments of the present shard count, whose records are its
+      // own.
       const auto there = io.exists(file.path);
       if (there && !there.value()) continue;
       co_return fd.error();
     }
-    const auto got =
-        co_await read_at(io, fd.value(), sector.data(), kSegmentHeaderBytes, 0);
+    const auto got = co_await read_at(io, fd.value(), sector.data(), kSegmentHeaderBytes, 0);
     io.close(fd.value());
     if (!got) co_return got.error();
     const auto header = load_segment_header({sector.data(), got.value()});

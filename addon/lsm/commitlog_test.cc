@@ -226,7 +226,8 @@ TEST_F(CommitlogTest, what_is_acknowledged_survives_any_crash) {
       ASSERT_TRUE(run(after, background_, replay_segment(after, segment, handler, stats)).ok());
     }
     ASSERT_GE(handler.records.size(), acknowledged);
-    ASSERT_TRUE(std::equal(written.begin(), written.begin() + static_cast<std::ptrdiff_t>(acknowledged),
+    ASSERT_TRUE(std::equal(written.begin(),
+                           written.begin() + static_cast<std::ptrdiff_t>(acknowledged),
                            handler.records.begin()));
   }
 }

@@ -1,4 +1,5 @@
-// FilteredScan: the partitions of a shared SSTable that are this shard's to read. Shard thread only.
+// FilteredScan: the partitions of a shared SSTable that are this shard's to read. Shard thread
+// only.
 #pragma once
 
 #include <memory>
@@ -11,7 +12,8 @@ namespace ceto {
 
 class FilteredScan final : public ScanSource {
  public:
-  FilteredScan(std::unique_ptr<ScanSource> source, ShardShare own, std::vector<ShardShare> rewritten)
+  FilteredScan(std::unique_ptr<ScanSource> source, ShardShare own,
+               std::vector<ShardShare> rewritten)
       : source_(std::move(source)), own_(own), rewritten_(std::move(rewritten)) {}
 
   Step next_partition() override {

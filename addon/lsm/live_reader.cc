@@ -27,8 +27,9 @@ bool LiveFilter::apply(const Row& row, const DeletionTime& range_or_partition,
                        std::vector<Cell>& cells, Row& out) {
   const bool row_deleted = !row.deletion.live();
   tombstones_ += row_deleted ? 1 : 0;
-  const DeletionTime& covering =
-      row_deleted && row.deletion.supersedes(range_or_partition) ? row.deletion : range_or_partition;
+  const DeletionTime& covering = row_deleted && row.deletion.supersedes(range_or_partition)
+                                     ? row.deletion
+                                     : range_or_partition;
   out.clustering = row.clustering;
   out.liveness = row.liveness.ttl != kExpiredLivenessTtl &&
                          row.liveness.live_at(command_.now_seconds) &&
@@ -90,8 +91,7 @@ void LiveReader::read_head() {
   partition_deletion_ = covering_ = source_->partition_deletion();
   if (!partition_deletion_.live()) filter_.count_tombstone();
   if (const Row* row = source_->static_row()) {
-    has_static_row_ =
-        filter_.apply(*row, partition_deletion_, buffers_->static_cells, static_row_);
+    has_static_row_ = filter_.apply(*row, partition_deletion_, buffers_->static_cells, static_row_);
   }
 }
 
@@ -103,8 +103,8 @@ Step LiveReader::next() {
     const Unfiltered& at = source_->current();
     if (at.is_marker) {
       filter_.count_tombstone();
-      covering_ = at.marker.after.supersedes(partition_deletion_) ? at.marker.after
-                                                                  : partition_deletion_;
+      covering_ =
+          at.marker.after.supersedes(partition_deletion_) ? at.marker.after : partition_deletion_;
       continue;
     }
     if (filter_.apply(at.row, covering_, buffers_->row_cells, row_)) return Step::kReady;

@@ -1,8 +1,8 @@
-// LiveReader and LiveScanner: what a query sees of a source: rows with live data at the command's time,
-// without tombstones, deletions and what they cover, and with the wanted columns only. A row whose
-// cells all stay passes through without a copy. The command outlives the reader. Shard thread only.
-// Source: org.apache.cassandra.db.rows.BTreeRow.hasLiveData, db.filter.ColumnFilter (a row without
-// liveness is there when any of its cells lives, wanted or not)
+// LiveReader and LiveScanner: what a query sees of a source: rows with live data at the command's
+// time, without tombstones, deletions and what they cover, and with the wanted columns only. A row
+// whose cells all stay passes through without a copy. The command outlives the reader. Shard thread
+// only. Source: org.apache.cassandra.db.rows.BTreeRow.hasLiveData, db.filter.ColumnFilter (a row
+// without liveness is there when any of its cells lives, wanted or not)
 #pragma once
 
 #include <memory>
@@ -59,8 +59,8 @@ class LiveReader final : public PartitionReader {
   // Of a scan: the source is open and somebody else's.
   LiveReader(const ReadCommand& command, PartitionSource& opened);
 
-  // The command for sources that would leave out the cells of unwanted columns, which this reader must
-  // see. Valid as long as the reader.
+  // The command for sources that would leave out the cells of unwanted columns, which this reader
+  // must see. Valid as long as the reader.
   const ReadCommand& source_command() { return unmasked_.of(filter_.command()); }
   void set_source(std::unique_ptr<PartitionSource> source);
 

@@ -31,8 +31,9 @@ size_t bytes_of(Clustering clustering) {
   return size;
 }
 
-// The row's own structures in one allocation, its bytes behind them. Cells whose origin in `origins`
-// is 0 refer to this arena already and keep their bytes; likewise the clustering of a new version.
+// The row's own structures in one allocation, its bytes behind them. Cells whose origin in
+// `origins` is 0 refer to this arena already and keep their bytes; likewise the clustering of a new
+// version.
 struct RowLayout {
   size_t clusterings, cells, complex, values;
   size_t structures() const {
@@ -51,8 +52,8 @@ struct RowPlaces {
 
 RowPlaces allocate_row(const RowLayout& layout, Arena& arena) {
   static_assert(sizeof(Row) % 8 == 0 && sizeof(Cell) % 8 == 0 && sizeof(ComplexDeletion) % 8 == 0);
-  uint8_t* at = static_cast<uint8_t*>(
-      arena.allocate(layout.structures() + layout.values, alignof(Row)));
+  uint8_t* at =
+      static_cast<uint8_t*>(arena.allocate(layout.structures() + layout.values, alignof(Row)));
   Row* row = new (at) Row;
   at += sizeof(Row);
   Bytes* clustering = reinterpret_cast<Bytes*>(at);
@@ -116,7 +117,8 @@ const Row* copy_merged(const Row& merged, std::span<const uint16_t> origins, con
                        Arena& arena) {
   RowLayout layout{0, merged.cells.size(), merged.complex.size(), 0};
   for (size_t i = 0; i < merged.cells.size(); ++i) {
-    if (origins[i] != 0) layout.values += merged.cells[i].value.size() + merged.cells[i].path.size();
+    if (origins[i] != 0)
+      layout.values += merged.cells[i].value.size() + merged.cells[i].path.size();
   }
   RowPlaces to = allocate_row(layout, arena);
   copy_head(merged, to);
@@ -239,9 +241,9 @@ void Memtable::add_row(const TableSchema& schema, MemtablePartition& partition, 
     static_assert(std::is_trivially_destructible_v<RowTree>);
     partition.rows = new (arena_.allocate(sizeof(RowTree), alignof(RowTree))) RowTree;
     const auto first = partition.rows->locate([](const RowTree::Slot&) { return false; });
-    partition.rows->insert(arena_, first,
-                           {clustering_prefix(schema, partition.only_row->clustering),
-                            partition.only_row});
+    partition.rows->insert(
+        arena_, first,
+        {clustering_prefix(schema, partition.only_row->clustering), partition.only_row});
     partition.only_row = nullptr;
   }
   const int64_t prefix = clustering_prefix(schema, row.clustering);
@@ -268,8 +270,9 @@ void Memtable::add_range_tombstone(const TableSchema& schema, MemtablePartition&
   }
   RangeTombstoneList& list = *partition.range_tombstones;
   tombstone_bytes_ -= list.heap_bytes();
-  list.add(schema, {{copy_bound(tombstone.slice.start, arena_),
-                     copy_bound(tombstone.slice.end, arena_)}, tombstone.deletion});
+  list.add(schema,
+           {{copy_bound(tombstone.slice.start, arena_), copy_bound(tombstone.slice.end, arena_)},
+            tombstone.deletion});
   tombstone_bytes_ += list.heap_bytes();
 }
 

@@ -1,8 +1,8 @@
-// Memtable: a table's newest writes in memory, ordered by (token, key) and clustering. All of it lies
-// in one arena that is freed whole. A write merges into the row that is there by making a new version
-// of it; versions are immutable, so a reader that was suspended keeps a valid view while writes go on.
-// Owned by its table through MemtableRef and kept by its readers beyond the flush. Shard thread only;
-// the sources that it gives hold a reference to it.
+// Memtable: a table's newest writes in memory, ordered by (token, key) and clustering. All of it
+// lies in one arena that is freed whole. A write merges into the row that is there by making a new
+// version of it; versions are immutable, so a reader that was suspended keeps a valid view while
+// writes go on. Owned by its table through MemtableRef and kept by its readers beyond the flush.
+// Shard thread only; the sources that it gives hold a reference to it.
 #pragma once
 
 #include <memory>
@@ -39,8 +39,8 @@ class Memtable {
   Memtable(const Memtable&) = delete;
   Memtable& operator=(const Memtable&) = delete;
 
-  // Copies and merges. `schema` is the version that the update was made for. `position` is where this
-  // shard's commit log has it (0: nowhere); the first one tells the log what it must keep.
+  // Copies and merges. `schema` is the version that the update was made for. `position` is where
+  // this shard's commit log has it (0: nowhere); the first one tells the log what it must keep.
   void apply(const TableSchema& schema, const PartitionUpdate& update, CommitPosition position);
 
   const MemtablePartition* find(Token token, Bytes key) const;
@@ -51,7 +51,8 @@ class Memtable {
   uint64_t cells() const { return cells_; }
   uint64_t writes() const { return writes_; }
   int64_t min_timestamp() const { return min_timestamp_; }
-  // The least of any deletion or expiry and of any ttl; kNoDeletionTime and kNoTtl when there is none.
+  // The least of any deletion or expiry and of any ttl; kNoDeletionTime and kNoTtl when there is
+  // none.
   uint32_t min_local_deletion_time() const { return min_local_deletion_time_; }
   uint32_t min_ttl() const { return min_ttl_ == UINT32_MAX ? kNoTtl : min_ttl_; }
   CommitPosition first_position() const { return first_position_; }

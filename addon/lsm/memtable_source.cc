@@ -40,7 +40,8 @@ const Row* MemtablePartitionSource::in_slice(const Row* row) const {
   if (row == nullptr) return nullptr;
   const Slice& within = slice();
   // Only the far end needs a look: rows are sought from the near one.
-  if (reversed_) return within.start.prefix.empty() || !beyond(row->clustering, within.start) ? row : nullptr;
+  if (reversed_)
+    return within.start.prefix.empty() || !beyond(row->clustering, within.start) ? row : nullptr;
   return within.end.prefix.empty() || !beyond(row->clustering, within.end) ? row : nullptr;
 }
 
@@ -80,8 +81,10 @@ RowTree::Cursor MemtablePartitionSource::seek_behind(const Row& row) const {
 const Row* MemtablePartitionSource::row_behind(const Row& row) {
   if (partition_->rows == nullptr) return nullptr;
   if (version_ == partition_->rows->version()) {
-    if (reversed_) cursor_.previous();
-    else cursor_.next();
+    if (reversed_)
+      cursor_.previous();
+    else
+      cursor_.next();
   } else {
     // Rows came in between since the cursor was made.
     cursor_ = seek_behind(row);
@@ -100,13 +103,14 @@ Bound MemtablePartitionSource::lead(const RangeTombstone& at) const {
   if (reversed_) {
     return compare_bounds(*schema_, at.slice.end, slice().end) < 0 ? at.slice.end : slice().end;
   }
-  return compare_bounds(*schema_, at.slice.start, slice().start) > 0 ? at.slice.start : slice().start;
+  return compare_bounds(*schema_, at.slice.start, slice().start) > 0 ? at.slice.start
+                                                                     : slice().start;
 }
 
 Bound MemtablePartitionSource::trail(const RangeTombstone& at) const {
   if (reversed_) {
     return compare_bounds(*schema_, at.slice.start, slice().start) > 0 ? at.slice.start
-                                                                      : slice().start;
+                                                                       : slice().start;
   }
   return compare_bounds(*schema_, at.slice.end, slice().end) < 0 ? at.slice.end : slice().end;
 }
@@ -120,7 +124,8 @@ void MemtablePartitionSource::give_marker(const Bound& bound, const DeletionTime
 void MemtablePartitionSource::enter_slice() {
   entered_ = true;
   row_ = first_row();
-  // Tombstones that end before the slice are behind; those of an earlier slice may reach into this one.
+  // Tombstones that end before the slice are behind; those of an earlier slice may reach into this
+  // one.
   tombstone_ = 0;
   while (const RangeTombstone* at = tombstone()) {
     const int c = reversed_ ? compare_bounds(*schema_, slice().end, at->slice.start)

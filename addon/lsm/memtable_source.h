@@ -1,6 +1,7 @@
-// MemtablePartitionSource and MemtableScanSource: a memtable as the merge reads it. Nothing here waits.
-// Both hold the memtable; they may be kept while it is written to, and then show each row as it was
-// when they came to it. The command, and for a partition the key, outlive the source. Shard thread only.
+// MemtablePartitionSource and MemtableScanSource: a memtable as the merge reads it. Nothing here
+// waits. Both hold the memtable; they may be kept while it is written to, and then show each row as
+// it was when they came to it. The command, and for a partition the key, outlive the source. Shard
+// thread only.
 #pragma once
 
 #include <memory>
@@ -52,13 +53,13 @@ class MemtablePartitionSource final : public PartitionSource {
   const Row* static_row_ = nullptr;
   std::shared_ptr<const RangeTombstoneList::Ranges> tombstones_;
 
-  size_t slice_ = 0;            // how many slices are behind
-  bool entered_ = false;        // the slice's first row was looked for
-  const Row* row_ = nullptr;    // the next row of the slice
+  size_t slice_ = 0;          // how many slices are behind
+  bool entered_ = false;      // the slice's first row was looked for
+  const Row* row_ = nullptr;  // the next row of the slice
   mutable RowTree::Cursor cursor_;
   mutable uint64_t version_ = 0;  // of the tree when cursor_ was made; 0: no cursor
-  size_t tombstone_ = 0;        // how many of tombstones_ are behind, in the order of iteration
-  bool open_ = false;           // inside the tombstone
+  size_t tombstone_ = 0;          // how many of tombstones_ are behind, in the order of iteration
+  bool open_ = false;             // inside the tombstone
   Unfiltered current_;
 };
 

@@ -25,8 +25,12 @@ TEST(OrderedTree, holds_what_was_inserted_in_order_and_finds_bounds) {
     std::map<int64_t, Number*> model;
     for (int i = 0; i < 20000; ++i) {
       // Seed 1 ascends, 2 descends, the others are in no order.
-      const int64_t value = seed == 1 ? i : seed == 2 ? -i : static_cast<int64_t>(random() % 100000);
-      const auto before = [&](const OrderedTree<Number>::Slot& slot) { return slot.prefix < value; };
+      const int64_t value = seed == 1   ? i
+                            : seed == 2 ? -i
+                                        : static_cast<int64_t>(random() % 100000);
+      const auto before = [&](const OrderedTree<Number>::Slot& slot) {
+        return slot.prefix < value;
+      };
       const auto place = tree.locate(before);
       const auto at = tree.cursor(place);
       ASSERT_EQ(at.valid() && at.slot().prefix == value, model.contains(value)) << "seed " << seed;
@@ -70,7 +74,8 @@ TEST(RangeTombstoneList, equals_a_point_by_point_model) {
       int32_t a = static_cast<int32_t>(random() % 50);
       int32_t b = static_cast<int32_t>(random() % 50);
       if (a > b) std::swap(a, b);
-      const DeletionTime deletion{static_cast<int64_t>(random() % 10), static_cast<uint32_t>(random() % 3)};
+      const DeletionTime deletion{static_cast<int64_t>(random() % 10),
+                                  static_cast<uint32_t>(random() % 3)};
       list.add(*schema, {{{keep.clustering(a), false}, {keep.clustering(b), true}}, deletion});
       for (int32_t at = a; at <= b; ++at) {
         DeletionTime& here = model[static_cast<size_t>(at)];

@@ -83,8 +83,7 @@ int MergeSource::compare(const Unfiltered& a, const Unfiltered& b) const {
 void MergeSource::place(Input& input) {
   std::vector<Input*>& ordered = buffers_->ordered;
   auto at = ordered.begin();
-  while (at != ordered.end() &&
-         compare((*at)->source->current(), input.source->current()) < 0) {
+  while (at != ordered.end() && compare((*at)->source->current(), input.source->current()) < 0) {
     ++at;
   }
   ordered.insert(at, &input);

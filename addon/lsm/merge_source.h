@@ -1,7 +1,7 @@
-// MergeSource and MergeScan: several sources of one partition, or of one table, as one. What comes out
-// is reconciled: one version of each row without what is shadowed, one run of range markers, tombstones
-// still there. Reads put a LiveReader on top, compaction and flush a purger. Sources are given in any
-// order; where they overlap the rules of lsm/row_merge.h decide. Shard thread only.
+// MergeSource and MergeScan: several sources of one partition, or of one table, as one. What comes
+// out is reconciled: one version of each row without what is shadowed, one run of range markers,
+// tombstones still there. Reads put a LiveReader on top, compaction and flush a purger. Sources are
+// given in any order; where they overlap the rules of lsm/row_merge.h decide. Shard thread only.
 // Source: org.apache.cassandra.db.rows.UnfilteredRowIterators.merge
 #pragma once
 
@@ -23,8 +23,8 @@ class MergeSource final : public PartitionSource {
   MergeSource(const MergeSource&) = delete;
   MergeSource& operator=(const MergeSource&) = delete;
 
-  // Nothing in the source is newer than `max_timestamp`: it is left out when an earlier one deletes the
-  // whole partition later than that. So sources with newer data are best added first.
+  // Nothing in the source is newer than `max_timestamp`: it is left out when an earlier one deletes
+  // the whole partition later than that. So sources with newer data are best added first.
   void add(std::unique_ptr<PartitionSource> source, int64_t max_timestamp);
   // One that somebody else owns and that is open already.
   void add_opened(PartitionSource& source);

@@ -1,5 +1,6 @@
-// ModelTable: what a table must answer, kept as the plain list of all that was ever written and worked
-// out anew for every question. Slow and simple on purpose: the tests compare the engine with it.
+// ModelTable: what a table must answer, kept as the plain list of all that was ever written and
+// worked out anew for every question. Slow and simple on purpose: the tests compare the engine with
+// it.
 #pragma once
 
 #include <algorithm>
@@ -34,7 +35,8 @@ class ModelTable {
     return out;
   }
 
-  // One line for the static row (if it lives) and each live row between two clusterings, as render().
+  // One line for the static row (if it lives) and each live row between two clusterings, as
+  // render().
   std::vector<std::string> read(const Key& key, int64_t now, const std::string& from,
                                 const std::string& to, bool reversed) const {
     std::vector<std::string> out;
@@ -42,7 +44,8 @@ class ModelTable {
     if (found == partitions_.end()) return out;
     const Partition& at = found->second;
     int64_t deleted = kNoTimestamp;
-    for (const DeletionTime& one : at.deletions) deleted = std::max(deleted, one.marked_for_delete_at);
+    for (const DeletionTime& one : at.deletions)
+      deleted = std::max(deleted, one.marked_for_delete_at);
     std::vector<std::pair<std::string, std::string>> rows;
     for (const auto& [clustering, versions] : at.rows) {
       if (order(clustering, from) < 0 || order(clustering, to) > 0) continue;
@@ -149,8 +152,8 @@ class ModelTable {
       int64_t limit = deleted;
       const auto complex = versions.complex.find(place.first);
       if (complex != versions.complex.end()) limit = std::max(limit, complex->second);
-      const Cell cell{winner->timestamp, winner->ttl, winner->local_deletion_time, place.first,
-                      Bytes(winner->value), Bytes(place.second)};
+      const Cell cell{winner->timestamp, winner->ttl,          winner->local_deletion_time,
+                      place.first,       Bytes(winner->value), Bytes(place.second)};
       if (winner->timestamp > limit && cell.live_at(now)) line += render(cell);
     }
     if (line.empty()) return std::nullopt;
@@ -158,8 +161,8 @@ class ModelTable {
   }
 
   static std::string render(const Cell& cell) {
-    return " " + std::to_string(cell.column) + "[" + cell.path.str() + "]=" + cell.value.str() + "@" +
-           std::to_string(cell.timestamp) + "/" + std::to_string(cell.ttl);
+    return " " + std::to_string(cell.column) + "[" + cell.path.str() + "]=" + cell.value.str() +
+           "@" + std::to_string(cell.timestamp) + "/" + std::to_string(cell.ttl);
   }
   static std::string hex(const std::string& clustering) {
     std::string out = "c";

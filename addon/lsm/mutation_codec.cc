@@ -21,7 +21,8 @@ enum CellFlag : uint8_t { kSameTimestamp = 1, kTtl = 2, kDeletionTime = 4, kPath
 constexpr size_t kMaxVint = 9;
 constexpr size_t kDeletionBytes = 12;
 
-// --- sizes ------------------------------------------------------------------------------------------
+// --- sizes
+// ------------------------------------------------------------------------------------------
 
 size_t max_clustering_bytes(Clustering clustering) {
   size_t size = kMaxVint;
@@ -37,7 +38,8 @@ size_t max_row_bytes(const Row& row) {
   return size + row.complex.size() * (3 + kDeletionBytes);
 }
 
-// --- writing ----------------------------------------------------------------------------------------
+// --- writing
+// ----------------------------------------------------------------------------------------
 
 // Fixed-width integers are little-endian, as they lie in memory.
 static_assert(std::endian::native == std::endian::little);
@@ -141,7 +143,8 @@ class Encoder {
   uint8_t* to_;
 };
 
-// --- reading ----------------------------------------------------------------------------------------
+// --- reading
+// ----------------------------------------------------------------------------------------
 
 class Decoder {
  public:

@@ -1,8 +1,9 @@
 // OrderedTree: a B+tree in an arena that only grows, the order of a memtable's partitions and of a
-// partition's rows. An entry is a pointer with a 64-bit prefix of its key beside it, so that most steps
-// of a search compare one integer that lies in the node. The tree never compares: a search is given as
-// `before(slot)`, true for exactly a head of the order. Nothing is removed; memory goes with the arena.
-// Shard thread only. A Cursor is valid until the next insert, which changes version().
+// partition's rows. An entry is a pointer with a 64-bit prefix of its key beside it, so that most
+// steps of a search compare one integer that lies in the node. The tree never compares: a search is
+// given as `before(slot)`, true for exactly a head of the order. Nothing is removed; memory goes
+// with the arena. Shard thread only. A Cursor is valid until the next insert, which changes
+// version().
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ class OrderedTree {
   };
 
  private:
-  // A node of 64 slots is 1 KiB: six steps of binary search over sixteen cache lines. The first leaf
-  // starts with four slots and doubles, so that small trees stay small.
+  // A node of 64 slots is 1 KiB: six steps of binary search over sixteen cache lines. The first
+  // leaf starts with four slots and doubles, so that small trees stay small.
   static constexpr uint16_t kMaxSlots = 64;
   static constexpr uint16_t kFirstSlots = 4;
   // 32^12 entries at half-full nodes: more than memory holds.
@@ -189,8 +190,8 @@ class OrderedTree {
     right->previous = left;
     if (right->next) right->next->previous = right;
     left->next = right;
-    // Where the new entry goes right at the split it goes left, but for an append, so that the least
-    // of the right leaf is known here.
+    // Where the new entry goes right at the split it goes left, but for an append, so that the
+    // least of the right leaf is known here.
     const Slot least = at_end ? added : right->slots[0];
     if (at_end || place.index > keep) {
       place.leaf = right;
@@ -252,7 +253,8 @@ class OrderedTree {
 
   void insert_slot(Leaf* leaf, uint16_t index, Slot slot) {
     CETO_ASSERT(leaf->count < leaf->capacity && index <= leaf->count);
-    std::memmove(leaf->slots + index + 1, leaf->slots + index, (leaf->count - index) * sizeof(Slot));
+    std::memmove(leaf->slots + index + 1, leaf->slots + index,
+                 (leaf->count - index) * sizeof(Slot));
     leaf->slots[index] = slot;
     ++leaf->count;
   }

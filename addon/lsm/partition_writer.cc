@@ -43,8 +43,8 @@ class PartitionWriter {
 
   Task<Status> begin() {
     began_ = true;
-    co_return co_await job_.writer.begin_partition(job_.source.token(), job_.source.key(), deletion_,
-                                                   static_row_);
+    co_return co_await job_.writer.begin_partition(job_.source.token(), job_.source.key(),
+                                                   deletion_, static_row_);
   }
 
   Task<Status> write(const Unfiltered& unfiltered) {

@@ -1,5 +1,5 @@
-// write_partitions: a merged scan into an SSTable, for flushes and compactions. Shard thread only; works
-// in slices of background time. Partitions that have nothing left are not written.
+// write_partitions: a merged scan into an SSTable, for flushes and compactions. Shard thread only;
+// works in slices of background time. Partitions that have nothing left are not written.
 #pragma once
 
 #include "io/background.h"
@@ -22,14 +22,14 @@ struct PartitionWriteJob {
   ScanSource& source;
   SSTableWriter& writer;
   Background& background;
-  Purger* purger = nullptr;       // with `policy`, or neither
+  Purger* purger = nullptr;  // with `policy`, or neither
   PurgePolicy* policy = nullptr;
   Throttle* throttle = nullptr;
   const bool* cancelled = nullptr;  // set: ends with kShuttingDown
 };
 
-// The count of partitions written. All that `job` refers to outlives the task. finish() of the writer
-// is the caller's.
+// The count of partitions written. All that `job` refers to outlives the task. finish() of the
+// writer is the caller's.
 Task<Result<uint64_t>> write_partitions(PartitionWriteJob job);
 
 }  // namespace ceto

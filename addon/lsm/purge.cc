@@ -2,8 +2,8 @@
 
 namespace ceto {
 
-// An expired cell is a tombstone from when it was written plus its ttl on; without its value it takes
-// less room and still shadows what it did.
+// An expired cell is a tombstone from when it was written plus its ttl on; without its value it
+// takes less room and still shadows what it did.
 bool Purger::purge(const Cell& cell, Cell& out) const {
   out = cell;
   if (cell.live_at(now_)) return true;

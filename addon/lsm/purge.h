@@ -1,6 +1,7 @@
 // Purger: drops tombstones that have served: older than the table's gc_grace, and deleting nothing
 // that lies outside of the compaction. Applied to what MergeScan gives, partition by partition.
-// Shard thread only. Source: org.apache.cassandra.db.partitions.PurgeFunction, db.rows.AbstractCell.purge
+// Shard thread only. Source: org.apache.cassandra.db.partitions.PurgeFunction,
+// db.rows.AbstractCell.purge
 #pragma once
 
 #include <vector>

@@ -35,8 +35,7 @@ void RangeTombstoneList::add(const TableSchema& schema, const RangeTombstone& ad
     return compare_bounds(schema, range.slice.end, added.slice.start) < 0;
   });
   auto last = first;
-  while (last != ranges.end() &&
-         compare_bounds(schema, last->slice.start, added.slice.end) <= 0) {
+  while (last != ranges.end() && compare_bounds(schema, last->slice.start, added.slice.end) <= 0) {
     ++last;
   }
   if (first == last) {

@@ -1,7 +1,7 @@
-// RangeTombstoneList: the range deletions of one partition as disjoint ranges in clustering order, each
-// with the deletion that wins there. Bounds are views: their bytes live in the memtable's arena or with
-// whoever fills the list. Readers hold the list as it was: a list that is shared is copied before it
-// changes. Shard thread only. Source: org.apache.cassandra.db.RangeTombstoneList
+// RangeTombstoneList: the range deletions of one partition as disjoint ranges in clustering order,
+// each with the deletion that wins there. Bounds are views: their bytes live in the memtable's
+// arena or with whoever fills the list. Readers hold the list as it was: a list that is shared is
+// copied before it changes. Shard thread only. Source: org.apache.cassandra.db.RangeTombstoneList
 #pragma once
 
 #include <memory>

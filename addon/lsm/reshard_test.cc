@@ -74,8 +74,10 @@ class Node {
         const Step step = scanner->next_partition();
         if (step == Step::kEnd) break;
         EXPECT_NE(step, Step::kError);
-        if (step == Step::kWait) run(*shard.io, shard.background, scanner->wait());
-        else ++count;
+        if (step == Step::kWait)
+          run(*shard.io, shard.background, scanner->wait());
+        else
+          ++count;
       }
     }
     return count;
@@ -132,7 +134,8 @@ TEST(Reshard, every_partition_is_there_once_under_any_sequence_of_counts) {
     Node node(disk, schema, count);
     if (round > 0) {
       for (int32_t key = 0; key < kKeys; ++key) {
-        ASSERT_EQ(node.get(key), key % 5 == round - 1 ? "" : "v" + std::to_string(round - 1)) << key;
+        ASSERT_EQ(node.get(key), key % 5 == round - 1 ? "" : "v" + std::to_string(round - 1))
+            << key;
       }
       node.flush();
       node.retire();

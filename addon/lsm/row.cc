@@ -6,8 +6,8 @@ namespace ceto {
 
 namespace {
 
-// Order of the first `count` components. A null component (compact tables) sorts before every value,
-// whatever the direction of its column (ClusteringComparator.compareComponent).
+// Order of the first `count` components. A null component (compact tables) sorts before every
+// value, whatever the direction of its column (ClusteringComparator.compareComponent).
 int compare_prefix(const TableSchema& schema, Clustering a, Clustering b, size_t count) {
   CETO_ASSERT(count <= schema.clustering.size());
   for (size_t i = 0; i < count; ++i) {
@@ -38,7 +38,8 @@ int compare_to_bound(const TableSchema& schema, Clustering row, const Bound& bou
 int compare_bounds(const TableSchema& schema, const Bound& a, const Bound& b) {
   const size_t shared = std::min(a.prefix.size(), b.prefix.size());
   if (const int c = compare_prefix(schema, a.prefix, b.prefix, shared)) return c;
-  if (a.prefix.size() == b.prefix.size()) return static_cast<int>(a.after) - static_cast<int>(b.after);
+  if (a.prefix.size() == b.prefix.size())
+    return static_cast<int>(a.after) - static_cast<int>(b.after);
   // The longer prefix lies among the rows of the shorter one.
   if (a.prefix.size() < b.prefix.size()) return a.after ? 1 : -1;
   return b.after ? -1 : 1;

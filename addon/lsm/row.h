@@ -1,7 +1,7 @@
-// The data model inside the engine: cells, rows, deletions and clustering bounds, as views on memory
-// that somebody else owns (a request's arena, a memtable's arena, a reader's buffers). All are
-// trivially copyable. Times are as in Cassandra: timestamps in microseconds as the client gives them,
-// local deletion times in seconds since 1970. Source: org.apache.cassandra.db.rows.*
+// The data model inside the engine: cells, rows, deletions and clustering bounds, as views on
+// memory that somebody else owns (a request's arena, a memtable's arena, a reader's buffers). All
+// are trivially copyable. Times are as in Cassandra: timestamps in microseconds as the client gives
+// them, local deletion times in seconds since 1970. Source: org.apache.cassandra.db.rows.*
 #pragma once
 
 #include <cstdint>
@@ -75,8 +75,8 @@ struct Row {
   Clustering clustering;  // empty for the static row
   Liveness liveness;
   DeletionTime deletion;
-  std::span<const Cell> cells;                // by column id, then by the path's order
-  std::span<const ComplexDeletion> complex;   // by column id
+  std::span<const Cell> cells;               // by column id, then by the path's order
+  std::span<const ComplexDeletion> complex;  // by column id
 
   bool has_any() const {
     return !liveness.empty() || !deletion.live() || !cells.empty() || !complex.empty();
@@ -111,8 +111,8 @@ struct PartitionUpdate {
   std::span<const RangeTombstone> range_tombstones;
 };
 
-// Orders in `schema`'s clustering order. `compare_bounds` places a row's clustering as between its two
-// bounds: compare_to_bound(row, b) < 0 when the row lies before b.
+// Orders in `schema`'s clustering order. `compare_bounds` places a row's clustering as between its
+// two bounds: compare_to_bound(row, b) < 0 when the row lies before b.
 int compare_clustering(const TableSchema& schema, Clustering a, Clustering b);
 int compare_to_bound(const TableSchema& schema, Clustering row, const Bound& bound);
 int compare_bounds(const TableSchema& schema, const Bound& a, const Bound& b);

@@ -20,8 +20,8 @@ bool supersedes(const Liveness& a, const Liveness& b) {
 
 bool supersedes(const Cell& a, const Cell& b) {
   if (a.timestamp != b.timestamp) return a.timestamp > b.timestamp;
-  // An expiring cell counts as the tombstone that it will be, so that the outcome does not depend on
-  // when the merge happens (CASSANDRA-14592).
+  // An expiring cell counts as the tombstone that it will be, so that the outcome does not depend
+  // on when the merge happens (CASSANDRA-14592).
   const bool a_ends = a.local_deletion_time != kNoDeletionTime;
   const bool b_ends = b.local_deletion_time != kNoDeletionTime;
   if (a_ends != b_ends) return a_ends;

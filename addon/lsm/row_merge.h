@@ -1,8 +1,8 @@
-// Reconciliation: how several versions of a cell, of a row's liveness and of a whole row become one.
-// The rules are Cassandra's, so that replicas that merge in any order agree. RowMerger keeps its
-// buffers between rows: steady state asks no heap. Its results are views into it and into its inputs,
-// valid until the next call. Shard thread only.
-// Source: org.apache.cassandra.db.rows.Cells, db.rows.Row.Merger, db.LivenessInfo
+// Reconciliation: how several versions of a cell, of a row's liveness and of a whole row become
+// one. The rules are Cassandra's, so that replicas that merge in any order agree. RowMerger keeps
+// its buffers between rows: steady state asks no heap. Its results are views into it and into its
+// inputs, valid until the next call. Shard thread only. Source: org.apache.cassandra.db.rows.Cells,
+// db.rows.Row.Merger, db.LivenessInfo
 #pragma once
 
 #include <cstdint>
@@ -17,21 +17,22 @@ namespace ceto {
 // A liveness with this ttl is dead whatever the clock says (LivenessInfo.EXPIRED_LIVENESS_TTL).
 inline constexpr uint32_t kExpiredLivenessTtl = INT32_MAX;
 
-// Whether `a` replaces `b`: greater timestamp; then expired, then expiring over lasting; then the later
-// expiry; then, so that the order is total, the greater ttl.
+// Whether `a` replaces `b`: greater timestamp; then expired, then expiring over lasting; then the
+// later expiry; then, so that the order is total, the greater ttl.
 bool supersedes(const Liveness& a, const Liveness& b);
 
 // Whether `a` replaces `b`, two versions of one cell that is no counter: greater timestamp; then a
-// tombstone or expiring cell over a lasting one; then a tombstone over an expiring one; then the later
-// local deletion time; then the greater value as unsigned bytes; then the greater ttl. False for equals.
+// tombstone or expiring cell over a lasting one; then a tombstone over an expiring one; then the
+// later local deletion time; then the greater value as unsigned bytes; then the greater ttl. False
+// for equals.
 bool supersedes(const Cell& a, const Cell& b);
 
-// One cell of two versions. Counters: a tombstone wins whatever its timestamp, else the contexts merge
-// (into `arena` when neither holds the other) under the greater timestamp.
+// One cell of two versions. Counters: a tombstone wins whatever its timestamp, else the contexts
+// merge (into `arena` when neither holds the other) under the greater timestamp.
 Cell reconcile(const Cell& a, const Cell& b, bool counter, Arena& arena);
 
-// Order of cells in a row: by column id, then by path in the column's own order. Both cells' columns
-// are in the schema.
+// Order of cells in a row: by column id, then by path in the column's own order. Both cells'
+// columns are in the schema.
 int compare_cell_place(const TableSchema& schema, const Cell& a, const Cell& b);
 
 class RowMerger {
@@ -42,9 +43,9 @@ class RowMerger {
   static constexpr size_t kMaxInputs = UINT16_MAX;
 
   // The versions of one row (same clustering, all static or none) under a deletion that covers it:
-  // what it or the row's own deletion shadows is gone, as are cells of columns that `schema` does not
-  // have. A row deletion that does not supersede `covering` is gone as well. May have nothing left:
-  // see Row::has_any().
+  // what it or the row's own deletion shadows is gone, as are cells of columns that `schema` does
+  // not have. A row deletion that does not supersede `covering` is gone as well. May have nothing
+  // left: see Row::has_any().
   Row merge(const TableSchema& schema, std::span<const Row* const> rows,
             const DeletionTime& covering);
 

@@ -13,7 +13,8 @@ namespace {
 using lsm_test::KeyValueTable;
 
 Cell live(int64_t timestamp, const char* value) {
-  return {timestamp, kNoTtl, kNoDeletionTime, KeyValueTable::kV, Bytes(std::string_view(value)), {}};
+  return {timestamp, kNoTtl, kNoDeletionTime, KeyValueTable::kV, Bytes(std::string_view(value)),
+          {}};
 }
 Cell expiring(int64_t timestamp, uint32_t ttl, uint32_t until, const char* value) {
   return {timestamp, ttl, until, KeyValueTable::kV, Bytes(std::string_view(value)), {}};
@@ -70,18 +71,20 @@ TEST(Reconcile, counters_add_up_and_a_tombstone_always_wins) {
   EXPECT_TRUE(gone.is_tombstone());
 }
 
-// --- rows ---------------------------------------------------------------------------------------------
+// --- rows
+// ---------------------------------------------------------------------------------------------
 
 std::string text_of(const Row& row) {
-  std::string out = std::to_string(row.liveness.timestamp) + "/" + std::to_string(row.liveness.ttl) +
-                    " d" + std::to_string(row.deletion.marked_for_delete_at);
+  std::string out = std::to_string(row.liveness.timestamp) + "/" +
+                    std::to_string(row.liveness.ttl) + " d" +
+                    std::to_string(row.deletion.marked_for_delete_at);
   for (const ComplexDeletion& complex : row.complex) {
     out += " x" + std::to_string(complex.column) + "@" +
            std::to_string(complex.deletion.marked_for_delete_at);
   }
   for (const Cell& cell : row.cells) {
-    out += " " + std::to_string(cell.column) + "[" + cell.path.str() + "]=" + cell.value.str() + "@" +
-           std::to_string(cell.timestamp) + "/" + std::to_string(cell.ttl) + "/" +
+    out += " " + std::to_string(cell.column) + "[" + cell.path.str() + "]=" + cell.value.str() +
+           "@" + std::to_string(cell.timestamp) + "/" + std::to_string(cell.ttl) + "/" +
            std::to_string(cell.local_deletion_time);
   }
   return out;
@@ -112,7 +115,9 @@ class RandomRows {
     }
     return out;
   }
-  int64_t number(int64_t below) { return 1 + static_cast<int64_t>(random_() % static_cast<uint64_t>(below)); }
+  int64_t number(int64_t below) {
+    return 1 + static_cast<int64_t>(random_() % static_cast<uint64_t>(below));
+  }
   bool one_of(uint64_t n) { return random_() % n == 0; }
   Arena& arena() { return arena_; }
 
@@ -177,7 +182,9 @@ TEST(RowMerger, merging_is_commutative_associative_and_idempotent) {
 
 TEST(RowMerger, a_covering_deletion_takes_what_is_not_newer) {
   const auto schema = KeyValueTable::make();
-  const Cell cells[] = {live(5, "old"), {6, kNoTtl, kNoDeletionTime, KeyValueTable::kW, Bytes(std::string_view("new")), {}}};
+  const Cell cells[] = {
+      live(5, "old"),
+      {6, kNoTtl, kNoDeletionTime, KeyValueTable::kW, Bytes(std::string_view("new")), {}}};
   Row row;
   row.liveness = {5, kNoTtl, kNoDeletionTime};
   row.deletion = {4, 1};
@@ -193,7 +200,8 @@ TEST(RowMerger, a_covering_deletion_takes_what_is_not_newer) {
 
 TEST(RowMerger, cells_of_dropped_columns_are_gone) {
   const auto schema = KeyValueTable::make();
-  const Cell cells[] = {live(5, "kept"), {6, kNoTtl, kNoDeletionTime, 77, Bytes(std::string_view("dropped")), {}}};
+  const Cell cells[] = {live(5, "kept"),
+                        {6, kNoTtl, kNoDeletionTime, 77, Bytes(std::string_view("dropped")), {}}};
   Row row;
   row.cells = cells;
   RowMerger merger;

@@ -9,8 +9,9 @@
 
 namespace ceto {
 
-// A place where the deletion that covers the following rows changes. `before` covers what lies before
-// the bound (live() when none: an open marker), `after` what follows it (live(): a close marker).
+// A place where the deletion that covers the following rows changes. `before` covers what lies
+// before the bound (live() when none: an open marker), `after` what follows it (live(): a close
+// marker).
 struct RangeMarker {
   Bound bound;
   DeletionTime before;
@@ -23,8 +24,8 @@ struct Unfiltered {
   RangeMarker marker;  // when a marker; markers of a partition are balanced
 };
 
-// One partition in one source. Where the command is reversed the unfiltereds come in reverse order and
-// markers have `before` and `after` in the order of iteration.
+// One partition in one source. Where the command is reversed the unfiltereds come in reverse order
+// and markers have `before` and `after` in the order of iteration.
 class PartitionSource {
  public:
   virtual ~PartitionSource() = default;

@@ -1,5 +1,6 @@
-// Put and get of 200-byte values through the whole store, on a real disk in a folder that is removed
-// again: CETO_BENCH_DIR, or one under /tmp. Compare with RocksDB's db_bench fillrandom and readrandom.
+// Put and get of 200-byte values through the whole store, on a real disk in a folder that is
+// removed again: CETO_BENCH_DIR, or one under /tmp. Compare with RocksDB's db_bench fillrandom and
+// readrandom.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -41,8 +42,10 @@ class BenchShard {
     clock_.refresh();
     store_->end_turn();
     io_->flush();
-    if (block && io_->in_flight() > 0) io_->wait();
-    else io_->reap();
+    if (block && io_->in_flight() > 0)
+      io_->wait();
+    else
+      io_->reap();
     background_.run();
   }
   // One row of one 200-byte cell; the views are refilled, nothing is allocated.
@@ -59,7 +62,8 @@ class BenchShard {
     auto reader = store_->read(command_, token_of(update_.key), update_.key);
     if (!advance(*reader, [&] { return reader->open(); })) return 0;
     size_t bytes = 0;
-    while (advance(*reader, [&] { return reader->next(); })) bytes += reader->row().cells[0].value.size();
+    while (advance(*reader, [&] { return reader->next(); }))
+      bytes += reader->row().cells[0].value.size();
     return bytes;
   }
   void flush() { CETO_ASSERT(run(*io_, background_, store_->flush_all()).ok()); }

@@ -1,4 +1,5 @@
-// StoreContext: what the parts of a store share. Owned by StoreImpl, outlives its tables and all work.
+// StoreContext: what the parts of a store share. Owned by StoreImpl, outlives its tables and all
+// work.
 #pragma once
 
 #include <memory>
@@ -7,15 +8,15 @@
 
 #include "base/clock.h"
 #include "io/background.h"
-#include "lsm/commitlog.h"
 #include "lsm/chunk_cache.h"
+#include "lsm/commitlog.h"
 #include "lsm/table_files.h"
 #include "lsm/throttle.h"
 
 namespace ceto {
 
-// Files that go with the last reader of their SSTables: then the marks beside them, and the transaction
-// log that would remove them at a start, go too.
+// Files that go with the last reader of their SSTables: then the marks beside them, and the
+// transaction log that would remove them at a start, go too.
 struct RetiredFiles {
   std::string directory;
   std::vector<std::weak_ptr<SSTable>> sstables;
@@ -48,8 +49,8 @@ struct StoreContext {
   Commitlog log;
   Throttle throttle;
   std::vector<RetiredFiles> retired;
-  // False while records of another shard count wait to be retired: a tombstone that is purged now could
-  // be missed when they are replayed once more.
+  // False while records of another shard count wait to be retired: a tombstone that is purged now
+  // could be missed when they are replayed once more.
   bool purge_allowed = true;
   // The disk failed at a point after which only a start can tell which files count.
   bool compaction_stopped = false;

@@ -28,7 +28,8 @@ class StoreImpl final : public Store {
   bool write_pressure() const override;
   void end_turn() override;
   int64_t next_wakeup_micros() const override;
-  std::unique_ptr<PartitionReader> read(const ReadCommand& command, Token token, Bytes key) override;
+  std::unique_ptr<PartitionReader> read(const ReadCommand& command, Token token,
+                                        Bytes key) override;
   std::unique_ptr<TableScanner> scan(const ReadCommand& command, const TokenRange& range) override;
   Task<Status> flush(TableId id) override;
   Task<Status> flush_all() override;

@@ -302,7 +302,8 @@ TEST_F(StoreTest, a_column_that_is_dropped_is_gone_from_memory_and_from_disk) {
   EXPECT_EQ(values(1), (Values{"v", "v2"}));
 }
 
-// --- starts after a crash -------------------------------------------------------------------------
+// --- starts after a crash
+// -------------------------------------------------------------------------
 
 TEST_F(StoreTest, what_an_unfinished_flush_left_is_removed) {
   open();

@@ -1,6 +1,6 @@
-// The files of one table on disk: Cassandra's layout <data>/<keyspace>/<table>-<32 hex>/, which sets
-// of files are there, and whose they are. Any shard reads a directory; a shard changes only its own
-// sets. docs/formats/data-directory.md explains marks and re-sharding. Shard thread only.
+// The files of one table on disk: Cassandra's layout <data>/<keyspace>/<table>-<32 hex>/, which
+// sets of files are there, and whose they are. Any shard reads a directory; a shard changes only
+// its own sets. docs/formats/data-directory.md explains marks and re-sharding. Shard thread only.
 #pragma once
 
 #include <map>
@@ -32,10 +32,10 @@ struct ShardShare {
 // One generation's files.
 struct FileSet {
   uint64_t generation = 0;
-  bool complete = false;                // TOC.txt is there
-  bool from_elsewhere = true;           // no mark says which share it holds: any token may be inside
-  ShardShare share;                     // when not from elsewhere
-  std::vector<ShardShare> rewritten;    // shares that live in other sets by now
+  bool complete = false;              // TOC.txt is there
+  bool from_elsewhere = true;         // no mark says which share it holds: any token may be inside
+  ShardShare share;                   // when not from elsewhere
+  std::vector<ShardShare> rewritten;  // shares that live in other sets by now
   std::vector<std::string> file_names;  // all, marks included
 };
 
@@ -53,8 +53,8 @@ std::string rewritten_mark(const ShardShare& share);
 // Durable only with the directory's next sync.
 Status write_mark(Io& io, const SSTableDescriptor& set, const std::string& mark);
 
-// Removes a set's files, TOC.txt first and marks last, so that a set of which some are left is known
-// to be incomplete and whose it was.
+// Removes a set's files, TOC.txt first and marks last, so that a set of which some are left is
+// known to be incomplete and whose it was.
 void remove_set(Io& io, const std::string& directory, const FileSet& set);
 
 }  // namespace ceto

@@ -47,8 +47,10 @@ Task<Status> TableStore::write_oldest_memtable() {
     done = co_await writer->finish();
     if (done) {
       auto opened = co_await open_sstable(context_.io, context_.cache, set.value(), schema);
-      if (opened) made = std::move(opened.value());
-      else done = opened.error();
+      if (opened)
+        made = std::move(opened.value());
+      else
+        done = opened.error();
     }
   }
   if (!made) {

@@ -14,8 +14,8 @@ bool contains(const std::vector<uint64_t>& all, uint64_t one) {
 
 }  // namespace
 
-// Sets that a transaction says are gone are taken out of `files`; those of this shard's logs (and of
-// logs that no shard of the present count wrote, dealt out by number) are removed from disk.
+// Sets that a transaction says are gone are taken out of `files`; those of this shard's logs (and
+// of logs that no shard of the present count wrote, dealt out by number) are removed from disk.
 Task<Status> TableStore::recover_transactions(TableFiles& files) {
   for (const std::string& name : files.transaction_logs) {
     const auto content = context_.io.read_file(directory_ + '/' + name);
@@ -59,7 +59,8 @@ Task<Status> TableStore::load(std::vector<uint64_t> truncated) {
     CETO_CO_TRY(co_await load_set(set, contains(truncated, generation)));
   }
   // The truncations are forgotten once their files are gone for good.
-  if (!truncated.empty() && !files.sets.empty()) CETO_CO_TRY(context_.io.sync_directory(directory_));
+  if (!truncated.empty() && !files.sets.empty())
+    CETO_CO_TRY(context_.io.sync_directory(directory_));
   co_return Status{};
 }
 
@@ -69,9 +70,10 @@ Task<Status> TableStore::load_set(const FileSet& set, bool truncated) {
   const bool same_count = !set.from_elsewhere && set.share.count == own.count;
   if (same_count && set.share.shard != own.shard) co_return Status{};
   if (!set.complete || (truncated && same_count)) {
-    // A flush or compaction that a crash cut short, or half removed files. Sets of shards that are no
-    // more are dealt out by number; half sets from elsewhere may still be on their way in.
-    const bool ours = same_count || (!set.from_elsewhere && set.share.shard % own.count == own.shard) ||
+    // A flush or compaction that a crash cut short, or half removed files. Sets of shards that are
+    // no more are dealt out by number; half sets from elsewhere may still be on their way in.
+    const bool ours = same_count ||
+                      (!set.from_elsewhere && set.share.shard % own.count == own.shard) ||
                       (!set.rewritten.empty() && own.shard == 0);
     if (ours) remove_set(context_.io, directory_, set);
     co_return Status{};

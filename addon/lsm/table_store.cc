@@ -26,7 +26,8 @@ TableStore::TableStore(StoreContext& context, TableSchemaPtr schema)
 
 TableStore::~TableStore() = default;
 
-// --- writes -----------------------------------------------------------------------------------------
+// --- writes
+// -----------------------------------------------------------------------------------------
 
 void TableStore::apply(const PartitionUpdate& update, CommitPosition position) {
   const size_t before = active_->bytes();
@@ -48,9 +49,11 @@ CommitPosition TableStore::first_position() const {
   return first;
 }
 
-// --- reads ------------------------------------------------------------------------------------------
+// --- reads
+// ------------------------------------------------------------------------------------------
 
-std::unique_ptr<PartitionReader> TableStore::read(const ReadCommand& command, Token token, Bytes key) {
+std::unique_ptr<PartitionReader> TableStore::read(const ReadCommand& command, Token token,
+                                                  Bytes key) {
   ++reads_;
   const MemtablePartition* in_active = active_->find(token, key);
   if (sstables_.empty() && flushing_.empty()) {
@@ -104,7 +107,8 @@ std::unique_ptr<ScanSource> TableStore::scan_entry(const LiveSSTable& entry,
   return std::make_unique<FilteredScan>(std::move(source), context_.share(), entry.rewritten);
 }
 
-std::unique_ptr<TableScanner> TableStore::scan(const ReadCommand& command, const TokenRange& range) {
+std::unique_ptr<TableScanner> TableStore::scan(const ReadCommand& command,
+                                               const TokenRange& range) {
   ++reads_;
   auto scanner = std::make_unique<LiveScanner>(command);
   const ReadCommand& whole = scanner->source_command();
@@ -122,7 +126,8 @@ std::unique_ptr<TableScanner> TableStore::scan(const ReadCommand& command, const
   return scanner;
 }
 
-// --- the set of SSTables ----------------------------------------------------------------------------
+// --- the set of SSTables
+// ----------------------------------------------------------------------------
 
 std::vector<uint64_t> TableStore::generations() const {
   std::vector<uint64_t> out;

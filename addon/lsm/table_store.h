@@ -1,6 +1,6 @@
-// TableStore: one table on one shard: the memtable that is written to, those on their way to disk, and
-// the SSTables. Owned by the store through a shared pointer, which background work and sources that
-// outlive a drop hold as well. Shard thread only; the StoreContext outlives it.
+// TableStore: one table on one shard: the memtable that is written to, those on their way to disk,
+// and the SSTables. Owned by the store through a shared pointer, which background work and sources
+// that outlive a drop hold as well. Shard thread only; the StoreContext outlives it.
 #pragma once
 
 #include <memory>
@@ -62,10 +62,12 @@ class TableStore {
   Result<SSTableDescriptor> new_set();
   // The inputs leave the list, the output (may be null) comes in, in one step.
   void replace(const std::vector<SSTablePtr>& inputs, SSTablePtr output);
-  // The mark that this shard's part of a shared set lives elsewhere; the last shard removes the files.
+  // The mark that this shard's part of a shared set lives elsewhere; the last shard removes the
+  // files.
   Status finish_shared(const SSTablePtr& input);
   // The least timestamp of what lies outside of `inputs` under the key.
-  int64_t min_timestamp_outside(const std::vector<SSTablePtr>& inputs, Token token, Bytes key) const;
+  int64_t min_timestamp_outside(const std::vector<SSTablePtr>& inputs, Token token,
+                                Bytes key) const;
   // All partitions of an entry that are this shard's.
   std::unique_ptr<ScanSource> scan_entry(const LiveSSTable& entry, const ReadCommand& command,
                                          const TokenRange& range) const;

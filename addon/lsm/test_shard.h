@@ -1,5 +1,5 @@
-// A shard's surroundings for the tests of the engine: a simulated disk, a clock moved by hand, background
-// work that runs when the test says so, and tables with rows made from short texts.
+// A shard's surroundings for the tests of the engine: a simulated disk, a clock moved by hand,
+// background work that runs when the test says so, and tables with rows made from short texts.
 #pragma once
 
 #include <deque>
@@ -55,8 +55,10 @@ T run(Io& io, QueuedBackground& background, Task<T> task) {
   spawn(keep_result(std::move(task), result));
   while (!result) {
     const bool worked = background.run();
-    if (io.in_flight() > 0) io.wait();
-    else CETO_ASSERT(worked || result);
+    if (io.in_flight() > 0)
+      io.wait();
+    else
+      CETO_ASSERT(worked || result);
   }
   return std::move(*result);
 }
@@ -65,8 +67,10 @@ inline void run(Io& io, QueuedBackground& background, Task<void> task) {
   spawn(keep_end(std::move(task), done));
   while (!done) {
     const bool worked = background.run();
-    if (io.in_flight() > 0) io.wait();
-    else CETO_ASSERT(worked || done);
+    if (io.in_flight() > 0)
+      io.wait();
+    else
+      CETO_ASSERT(worked || done);
   }
 }
 

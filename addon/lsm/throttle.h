@@ -1,5 +1,6 @@
-// Throttle: bytes per second for background writing. A coroutine charges what it has written and goes
-// on when that much time has passed. Owned by the store, whose end_turn() calls tick(). Shard thread only.
+// Throttle: bytes per second for background writing. A coroutine charges what it has written and
+// goes on when that much time has passed. Owned by the store, whose end_turn() calls tick(). Shard
+// thread only.
 #pragma once
 
 #include <algorithm>

@@ -12,8 +12,8 @@ namespace {
 constexpr std::string_view kPrefix = "nb_txn_compaction_";
 
 std::string checksum_of(std::string_view record) {
-  return std::to_string(crc32(0, reinterpret_cast<const Bytef*>(record.data()),
-                              static_cast<uInt>(record.size())));
+  return std::to_string(
+      crc32(0, reinterpret_cast<const Bytef*>(record.data()), static_cast<uInt>(record.size())));
 }
 
 // A version 1 uuid whose clock is the output's generation and whose node is the shard.
@@ -79,11 +79,13 @@ void TransactionLog::remove() { static_cast<void>(io_.unlink(path_).ok()); }
 
 std::optional<uint32_t> TransactionLog::shard_of_name(std::string_view name) {
   constexpr size_t kUuidChars = 36;
-  if (!name.starts_with(kPrefix) || name.size() != kPrefix.size() + kUuidChars + 4) return std::nullopt;
+  if (!name.starts_with(kPrefix) || name.size() != kPrefix.size() + kUuidChars + 4)
+    return std::nullopt;
   const std::string_view node = name.substr(kPrefix.size() + 24, 12);
   uint64_t shard = 0;
   const auto [end, error] = std::from_chars(node.data(), node.data() + node.size(), shard, 16);
-  if (error != std::errc() || end != node.data() + node.size() || shard >= 1024) return std::nullopt;
+  if (error != std::errc() || end != node.data() + node.size() || shard >= 1024)
+    return std::nullopt;
   return static_cast<uint32_t>(shard);
 }
 

@@ -1,8 +1,8 @@
 // TransactionLog: makes the end of a compaction atomic. Before the output can be seen the log says
-// which set is made (ADD) and which go (REMOVE); COMMIT turns it. A start that finds a log with COMMIT
-// removes the old sets, one without removes the new set. The file is Cassandra's,
-// nb_txn_compaction_<uuid>.log, line by line `TYPE:[path,time,count][crc32]`, so its tools understand
-// it. Shard thread only. Source: org.apache.cassandra.db.lifecycle.LogRecord, LogFile
+// which set is made (ADD) and which go (REMOVE); COMMIT turns it. A start that finds a log with
+// COMMIT removes the old sets, one without removes the new set. The file is Cassandra's,
+// nb_txn_compaction_<uuid>.log, line by line `TYPE:[path,time,count][crc32]`, so its tools
+// understand it. Shard thread only. Source: org.apache.cassandra.db.lifecycle.LogRecord, LogFile
 #pragma once
 
 #include <string>

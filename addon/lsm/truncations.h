@@ -1,6 +1,6 @@
-// Truncations: where in a shard's commit log each table was last truncated, in a small file beside the
-// segments. Replay leaves out what lies before, and the start removes the SSTables that were to go.
-// Shard thread only. docs/formats/commitlog.md has the grammar.
+// Truncations: where in a shard's commit log each table was last truncated, in a small file beside
+// the segments. Replay leaves out what lies before, and the start removes the SSTables that were to
+// go. Shard thread only. docs/formats/commitlog.md has the grammar.
 #pragma once
 
 #include <map>

@@ -10,16 +10,16 @@ namespace ceto {
 namespace {
 
 struct WireType {
-  uint16_t id;          // 0: custom, by class name
+  uint16_t id;  // 0: custom, by class name
   uint8_t from_version;
 };
 
 // native_protocol_v5.spec, section 6 and the [option] of section 4.2.5.2, in the order of TypeKind.
-constexpr WireType kWireTypes[] = {
-    {0x01, 3}, {0x02, 3}, {0x03, 3}, {0x04, 3}, {0x05, 3}, {0x11, 4}, {0x06, 3}, {0x07, 3},
-    {0x15, 5}, {0x00, 3}, {0x08, 3}, {0x10, 3}, {0x09, 3}, {0x13, 4}, {0x0D, 3}, {0x12, 4},
-    {0x0B, 3}, {0x0F, 3}, {0x14, 4}, {0x0C, 3}, {0x0E, 3}, {0x20, 3}, {0x22, 3}, {0x21, 3},
-    {0x31, 3}, {0x30, 3}, {0x00, 3}, {0x00, 3}};
+constexpr WireType kWireTypes[] = {{0x01, 3}, {0x02, 3}, {0x03, 3}, {0x04, 3}, {0x05, 3}, {0x11, 4},
+                                   {0x06, 3}, {0x07, 3}, {0x15, 5}, {0x00, 3}, {0x08, 3}, {0x10, 3},
+                                   {0x09, 3}, {0x13, 4}, {0x0D, 3}, {0x12, 4}, {0x0B, 3}, {0x0F, 3},
+                                   {0x14, 4}, {0x0C, 3}, {0x0E, 3}, {0x20, 3}, {0x22, 3}, {0x21, 3},
+                                   {0x31, 3}, {0x30, 3}, {0x00, 3}, {0x00, 3}};
 static_assert(std::size(kWireTypes) == static_cast<size_t>(TypeKind::kCustom) + 1);
 
 void append_option(const Type& type, uint8_t version, ByteWriter& out) {
@@ -44,8 +44,8 @@ void append_option(const Type& type, uint8_t version, ByteWriter& out) {
   for (const Type* parameter : type.parameters) append_option(*parameter, version, out);
 }
 
-void set_metadata(const TableSchema& table, std::span<const Column* const> columns,
-                  uint8_t version, Arena& arena, ResultMetadata& to) {
+void set_metadata(const TableSchema& table, std::span<const Column* const> columns, uint8_t version,
+                  Arena& arena, ResultMetadata& to) {
   std::string specs;
   ByteWriter out(specs);
   out.u16_bytes(table.keyspace);

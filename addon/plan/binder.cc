@@ -104,8 +104,10 @@ Status check_expiration(const TableSchema& table, uint32_t ttl, int64_t now_seco
 class Binder {
  public:
   Binder(const QueryOptions& options, PlanServices& services, Arena& arena)
-      : services_(services), arena_(arena), bound_(*new (arena.allocate(sizeof(BoundStatement),
-                                                    alignof(BoundStatement))) BoundStatement) {
+      : services_(services),
+        arena_(arena),
+        bound_(*new (arena.allocate(sizeof(BoundStatement), alignof(BoundStatement)))
+                   BoundStatement) {
     bound_.options_ = options;
     now_micros_ = services.clock().wall_micros();
     bound_.now_seconds_ = options.now_in_seconds.value_or(now_micros_ / 1'000'000);
@@ -119,7 +121,9 @@ class Binder {
     bound_.counter_ = plan.counter();
     const Environment& env = *environment.value();
     switch (plan.kind()) {
-      case Plan::Kind::kSelect: CETO_TRY(select(plan.select(), env)); return &bound_;
+      case Plan::Kind::kSelect:
+        CETO_TRY(select(plan.select(), env));
+        return &bound_;
       case Plan::Kind::kModification: {
         const Modification& statement = plan.modifications().front();
         const auto made = arena_.make_array<BoundModification>(1);
@@ -130,7 +134,9 @@ class Binder {
         if (statement.cas) bound_.cas_ = &*statement.cas;
         break;
       }
-      case Plan::Kind::kBatch: CETO_TRY(compiled_batch(plan, env)); break;
+      case Plan::Kind::kBatch:
+        CETO_TRY(compiled_batch(plan, env));
+        break;
     }
     CETO_TRY(check_conditional(bound_));
     return &bound_;
@@ -175,8 +181,7 @@ class Binder {
     made.statement = &statement;
     made.environment = &environment;
     CETO_TRY(check_filters(statement.filters, environment));
-    Result<ClusteringRanges> ranges =
-        bind_slices(table, statement.clustering, environment, arena_);
+    Result<ClusteringRanges> ranges = bind_slices(table, statement.clustering, environment, arena_);
     if (!ranges.ok()) return std::move(ranges.error());
     made.slices = ranges.value().slices;
     made.no_rows = !ranges.value().everything && made.slices.empty();
@@ -228,8 +233,8 @@ class Binder {
 
   Status default_timestamp(const std::optional<Operand>& batch, const Environment& environment) {
     const std::optional<int64_t>& given = bound_.options_.default_timestamp_micros;
-    Result<int64_t> timestamp = bind_timestamp(
-        batch, environment, given ? *given : services_.next_timestamp_micros());
+    Result<int64_t> timestamp =
+        bind_timestamp(batch, environment, given ? *given : services_.next_timestamp_micros());
     if (!timestamp.ok()) return std::move(timestamp.error());
     timestamp_ = timestamp.value();
     return {};
@@ -303,9 +308,8 @@ class Binder {
     std::sort(all.begin(), all.end(), [](const Target& a, const Target& b) {
       return a.token != b.token ? a.token < b.token : compare(a.key, b.key) < 0;
     });
-    const auto end = std::unique(all.begin(), all.end(), [](const Target& a, const Target& b) {
-      return a.key == b.key;
-    });
+    const auto end = std::unique(all.begin(), all.end(),
+                                 [](const Target& a, const Target& b) { return a.key == b.key; });
     bound_.targets_ = {all.begin(), end};
   }
 
@@ -317,8 +321,8 @@ class Binder {
 };
 
 Result<const BoundStatement*> bind_statement(const Plan& plan, std::span<const Value> values,
-                                   const QueryOptions& options, PlanServices& services,
-                                   Arena& arena) {
+                                             const QueryOptions& options, PlanServices& services,
+                                             Arena& arena) {
   return Binder(options, services, arena).one(plan, values);
 }
 

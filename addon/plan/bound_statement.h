@@ -17,8 +17,8 @@
 #include "lsm/store.h"
 #include "plan/paging_state.h"
 #include "plan/plan.h"
-#include "types/value.h"
 #include "types/token.h"
+#include "types/value.h"
 
 namespace ceto {
 
@@ -58,11 +58,16 @@ struct Environment {
 
   Value value(Operand operand) const {
     switch (operand.from) {
-      case Operand::From::kNull: return Value::null();
-      case Operand::From::kUnset: return Value::unset();
-      case Operand::From::kConstant: return Value(plan->constants()[operand.index]);
-      case Operand::From::kValue: return values[operand.index];
-      case Operand::From::kComputed: return computed[operand.index];
+      case Operand::From::kNull:
+        return Value::null();
+      case Operand::From::kUnset:
+        return Value::unset();
+      case Operand::From::kConstant:
+        return Value(plan->constants()[operand.index]);
+      case Operand::From::kValue:
+        return values[operand.index];
+      case Operand::From::kComputed:
+        return computed[operand.index];
     }
     CETO_UNREACHABLE("operand source");
   }
@@ -97,7 +102,7 @@ class BoundStatement {
   bool conditional() const { return conditional_; }
   bool counter() const { return counter_; }
 
-  // The partitions touched, without duplicates; of a select by key in token order. One target is
+  // The partitions touched, without duplicates; of a select by key in key order. One target is
   // the hot path. Empty for a scan, and when there is nothing to do (an IN of nothing).
   std::span<const Target> targets() const { return targets_; }
   // A select over a token range: every shard takes part.
@@ -130,7 +135,8 @@ class BoundStatement {
 // arena. Errors: kInvalid with Cassandra's words for bad values; kProtocolError for a bad paging
 // state.
 Result<const BoundStatement*> bind_statement(const Plan& plan, std::span<const Value> values,
-                                   const QueryOptions& options, PlanServices& services, Arena& arena);
+                                             const QueryOptions& options, PlanServices& services,
+                                             Arena& arena);
 
 // The statements of a BATCH message.
 struct BatchEntry {

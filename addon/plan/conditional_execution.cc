@@ -49,9 +49,8 @@ void ConditionalExecution::plan_read() {
     updates_regular_ |= !statement.only_static;
   }
   const auto sorted = [&](ArenaVector<Clustering>& rows) -> std::span<Clustering> {
-    std::sort(rows.begin(), rows.end(), [&](Clustering a, Clustering b) {
-      return compare_clustering(*table_, a, b) < 0;
-    });
+    std::sort(rows.begin(), rows.end(),
+              [&](Clustering a, Clustering b) { return compare_clustering(*table_, a, b) < 0; });
     const auto end = std::unique(rows.begin(), rows.end(), [&](Clustering a, Clustering b) {
       return compare_clustering(*table_, a, b) == 0;
     });
@@ -71,7 +70,8 @@ Progress ConditionalExecution::run() {
     // Without a condition on a row the first row tells a partition that is there from one that is
     // not.
     const uint64_t rows = slices_.empty() ? 1 : UINT64_MAX;
-    snapshot_.begin(table_, target_.token, target_.key, slices_, rows, bound_.now_seconds(), *arena_);
+    snapshot_.begin(table_, target_.token, target_.key, slices_, rows, bound_.now_seconds(),
+                    *arena_);
     phase_ = Phase::kRead;
   }
   if (phase_ == Phase::kRead) {
@@ -86,9 +86,12 @@ Progress ConditionalExecution::run() {
 Progress ConditionalExecution::acquire() {
   if (lock_.held()) return Progress::kDone;
   switch (services_.locks().acquire(lock_, table_->id, target_.token, target_.key)) {
-    case PartitionLocks::Outcome::kHeld: return Progress::kDone;
-    case PartitionLocks::Outcome::kQueued: return Progress::kWait;
-    case PartitionLocks::Outcome::kFull: return fail(locks_full());
+    case PartitionLocks::Outcome::kHeld:
+      return Progress::kDone;
+    case PartitionLocks::Outcome::kQueued:
+      return Progress::kWait;
+    case PartitionLocks::Outcome::kFull:
+      return fail(locks_full());
   }
   CETO_UNREACHABLE("lock outcome");
 }
@@ -156,10 +159,10 @@ void ConditionalExecution::write_applied(bool applied) {
 // What is there of the rows that conditions are about; `[applied]` alone when nothing is.
 void ConditionalExecution::write_present_rows() {
   const CasMetadata& cas = *bound_.cas();
-  const bool static_shown = snapshot_.static_row() &&
-                            std::any_of(cas.columns.begin(), cas.columns.end(), [&](const Column* c) {
-                              return c->kind == ColumnKind::kStatic && shows(*c);
-                            });
+  const bool static_shown =
+      snapshot_.static_row() &&
+      std::any_of(cas.columns.begin(), cas.columns.end(),
+                  [&](const Column* c) { return c->kind == ColumnKind::kStatic && shows(*c); });
   ArenaVector<const Row*> rows(*arena_);
   for (Clustering clustering : condition_rows_) {
     if (const Row* row = snapshot_.find(clustering)) rows.push_back(row);
@@ -182,8 +185,8 @@ void ConditionalExecution::write_row(const Row* row, std::string& to) {
   source.row = row;
   source.static_row = snapshot_.static_row();
   for (const Column* column : bound_.cas()->columns) {
-    const bool key = column->kind == ColumnKind::kPartitionKey ||
-                     column->kind == ColumnKind::kClustering;
+    const bool key =
+        column->kind == ColumnKind::kPartitionKey || column->kind == ColumnKind::kClustering;
     if (key) {
       const Value value = simple_value(source, *column);
       if (value.has_bytes()) {

@@ -177,8 +177,7 @@ TEST_F(ConditionalTest, bad_conditions_are_refused_in_cassandras_words) {
   spec.partition = by_key({key_in({num(1), num(2)})});
   spec.conditions = {filter(3, 0, num(1))};
   spec.cas_columns = {3};
-  EXPECT_EQ(show(spec),
-            "error: IN on the partition key is not supported with conditional updates");
+  EXPECT_EQ(show(spec), "error: IN on the partition key is not supported with conditional updates");
 }
 
 TEST_F(ConditionalTest, batch_applies_whole_or_not_at_all) {
@@ -218,9 +217,9 @@ TEST_F(ConditionalTest, what_a_conditional_batch_inserts_outlives_what_it_delete
   create.flags |= 1;
   create.operations = {op_set(3, num(4))};
   cluster.clock.advance_micros(10);
-  EXPECT_EQ(cluster.show(batch_plan(0, {}, {modification_body(*table, remove),
-                                            modification_body(*table, create)},
-                                    cas_piece({0, 1, 2, 3}))),
+  EXPECT_EQ(cluster.show(batch_plan(
+                0, {}, {modification_body(*table, remove), modification_body(*table, create)},
+                cas_piece({0, 1, 2, 3}))),
             "true");
   EXPECT_EQ(rows(3), "4,null,4");
 }

@@ -28,8 +28,8 @@ enum class Progress : uint8_t {
 };
 
 struct ExecutionStats {
-  uint64_t live_rows = 0;   // read
-  uint64_t tombstones = 0;  // passed over
+  uint64_t live_rows = 0;          // read
+  uint64_t tombstones = 0;         // passed over
   bool tombstone_warning = false;  // tombstone_warn_threshold was crossed
 };
 

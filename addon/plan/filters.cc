@@ -15,14 +15,21 @@ bool ordered_as(Op op, int order) {
   switch (op) {
     case Op::kEq:
     case Op::kIn:
-    case Op::kInMarker: return order == 0;
-    case Op::kLt: return order < 0;
-    case Op::kLe: return order <= 0;
-    case Op::kGt: return order > 0;
-    case Op::kGe: return order >= 0;
-    case Op::kNe: return order != 0;
+    case Op::kInMarker:
+      return order == 0;
+    case Op::kLt:
+      return order < 0;
+    case Op::kLe:
+      return order <= 0;
+    case Op::kGt:
+      return order > 0;
+    case Op::kGe:
+      return order >= 0;
+    case Op::kNe:
+      return order != 0;
     case Op::kContains:
-    case Op::kContainsKey: break;
+    case Op::kContainsKey:
+      break;
   }
   CETO_UNREACHABLE("an operator without order");
 }
@@ -54,7 +61,8 @@ Value part_of(const Filter& filter, const Type& type, Bytes whole, Value key) {
 }
 
 // The same of a column with a cell for each part.
-Value part_of_cells(const Filter& filter, const Type& type, std::span<const Cell> cells, Value key) {
+Value part_of_cells(const Filter& filter, const Type& type, std::span<const Cell> cells,
+                    Value key) {
   if (filter.target == Filter::Target::kField) {
     for (const Cell& cell : cells) {
       if (detail::udt_field(cell.path) == filter.field) return Value(cell.value);
@@ -85,8 +93,8 @@ Value target_value(const Filter& filter, const Environment& environment, const R
     store_be(counter, counter_total(value.bytes()));
     return Value(Bytes(counter, sizeof(counter)));
   }
-  const Value key = filter.target == Filter::Target::kElement ? environment.value(filter.key)
-                                                              : Value::null();
+  const Value key =
+      filter.target == Filter::Target::kElement ? environment.value(filter.key) : Value::null();
   if (type.multi_cell) {
     return part_of_cells(filter, type, cells_of(source.row_of(column), column.id), key);
   }
@@ -179,9 +187,9 @@ bool filter_matches(const Filter& filter, const Environment& environment, const 
   const Value found = target_value(filter, environment, source, counter);
   if (!found.has_bytes()) return false;
   return any_operand(filter, environment, [&](Value wanted) {
-    return wanted.has_bytes() && ordered_as(filter.op, compare_values(*filter.target_type,
-                                                                      found.bytes(),
-                                                                      wanted.bytes()));
+    return wanted.has_bytes() &&
+           ordered_as(filter.op,
+                      compare_values(*filter.target_type, found.bytes(), wanted.bytes()));
   });
 }
 

@@ -37,7 +37,7 @@ class PartitionLock {
   TableId table_{};
   Bytes key_;
   PartitionLock* next_in_bucket_ = nullptr;  // holders only
-  PartitionLock* next_waiting_ = nullptr;  // the queue hangs on the holder
+  PartitionLock* next_waiting_ = nullptr;    // the queue hangs on the holder
   PartitionLock* holder_ = nullptr;          // while queued
   Waiter waiter_;
 };

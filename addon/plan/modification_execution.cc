@@ -65,9 +65,12 @@ Progress ModificationExecution::lock() {
       const Locked& wanted = to_lock_[locks_held_];
       switch (services_.locks().acquire(next, wanted.table->id, wanted.target.token,
                                         wanted.target.key)) {
-        case PartitionLocks::Outcome::kHeld: break;
-        case PartitionLocks::Outcome::kQueued: return Progress::kWait;
-        case PartitionLocks::Outcome::kFull: return fail(locks_full());
+        case PartitionLocks::Outcome::kHeld:
+          break;
+        case PartitionLocks::Outcome::kQueued:
+          return Progress::kWait;
+        case PartitionLocks::Outcome::kFull:
+          return fail(locks_full());
       }
     }
     ++locks_held_;

@@ -151,8 +151,9 @@ TEST_F(ModificationTest, older_timestamp_loses) {
   EXPECT_EQ(cluster.show(plan, Values().l(99).i(2)), "void");
   EXPECT_EQ(select_kv(key(1)), "1,1,null");
   EXPECT_EQ(cluster.show(plan, Values().null().i(2)), "error: Invalid null value of timestamp");
-  EXPECT_EQ(cluster.show(plan, Values().l(INT64_MIN).i(2)),
-            "error: Out of bound timestamp, must be in [-9223372036854775807, 9223372036854775807]");
+  EXPECT_EQ(
+      cluster.show(plan, Values().l(INT64_MIN).i(2)),
+      "error: Out of bound timestamp, must be in [-9223372036854775807, 9223372036854775807]");
 }
 
 TEST_F(ModificationTest, ttl_ends_a_row) {
@@ -178,11 +179,11 @@ TEST_F(ModificationTest, ttl_ends_a_row) {
 }
 
 TEST_F(ModificationTest, default_ttl_of_the_table_holds_unless_zero_is_given) {
-  TableSchemaPtr table = cluster.create({"expiring",
-                                         {{"k", kPartitionKey, 0, marshal("Int32Type")},
-                                          {"v", kRegular, 0, marshal("Int32Type")}},
-                                         false,
-                                         60});
+  TableSchemaPtr table = cluster.create(
+      {"expiring",
+       {{"k", kPartitionKey, 0, marshal("Int32Type")}, {"v", kRegular, 0, marshal("Int32Type")}},
+       false,
+       60});
   ModificationSpec spec;
   spec.partition = key(1);
   spec.operations = {op_set(1, constant(int_bytes(5)))};
@@ -236,8 +237,7 @@ TEST_F(ModificationTest, update_of_several_rows_writes_each) {
   spec.partition = by_key({key_in_marker(marker(0))});
   spec.clustering = {ck_in(0, 1, {constant(int_bytes(2)), constant(int_bytes(1))})};
   spec.operations = {op_set(3, constant(int_bytes(9)))};
-  const Piece plan = modification_plan(
-      *rows, {"ListType(" + marshal("Int32Type") + ")"}, spec);
+  const Piece plan = modification_plan(*rows, {"ListType(" + marshal("Int32Type") + ")"}, spec);
   EXPECT_EQ(cluster.show(plan, Values().bytes(list_bytes({int_bytes(4), int_bytes(5)}))), "void");
   EXPECT_EQ(select_rows(4), "1,null,9;2,null,9");
   EXPECT_EQ(select_rows(5), "1,null,9;2,null,9");
@@ -274,8 +274,8 @@ TEST_F(ModificationTest, sets_and_maps_are_written_cell_by_cell) {
   EXPECT_EQ(column(3), "2,3");
   update_collections(op_delete_key(3, constant(int_bytes(3))));
   EXPECT_EQ(column(3), "2");
-  update_collections(op_set(3, literal(4, {constant(int_bytes(9)), constant(int_bytes(8)),
-                                           constant(int_bytes(9))})));
+  update_collections(op_set(
+      3, literal(4, {constant(int_bytes(9)), constant(int_bytes(8)), constant(int_bytes(9))})));
   EXPECT_EQ(column(3), "8,9");
   update_collections(op_set(2, constant(list_bytes({"a", int_bytes(1), "b", int_bytes(2)}, 2))));
   update_collections(op_put(2, constant("c"), constant(int_bytes(3))));
@@ -360,8 +360,9 @@ TEST_F(ModificationTest, batch_is_one_record_and_its_statements_see_one_timestam
   two.operations = {op_set(1, constant(int_bytes(2)))};
   ModificationSpec other = one;
   other.partition = key(2);
-  const Piece plan = batch_plan(0, {}, {modification_body(*kv, two), modification_body(*kv, one),
-                                        modification_body(*kv, other)});
+  const Piece plan = batch_plan(
+      0, {},
+      {modification_body(*kv, two), modification_body(*kv, one), modification_body(*kv, other)});
   EXPECT_EQ(cluster.show(plan), "void");
   EXPECT_EQ(cluster.store().applies, 1u);
   EXPECT_EQ(select_kv(key(1)), "1,2,null");  // equal timestamps: the greater value

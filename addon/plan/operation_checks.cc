@@ -21,7 +21,8 @@ Status check_key(const Operation& operation, const Environment& environment) {
     return {};
   }
   if (key.is_null()) return invalid_request(std::string("Invalid null ") + key_name(type));
-  if (key.is_unset() && type.kind == TypeKind::kMap) return invalid_request("Invalid unset map key");
+  if (key.is_unset() && type.kind == TypeKind::kMap)
+    return invalid_request("Invalid unset map key");
   if (key.bytes().size() > UINT16_MAX) {
     return invalid_request("Map key is too long. Map keys are limited to 65535 bytes but " +
                            std::to_string(key.bytes().size()) + " bytes keys provided");
@@ -36,7 +37,8 @@ Status check_counter(const Operation& operation, const Environment& environment)
   if (operation.op == Operation::Op::kCounterSubtract &&
       load_be<int64_t>(delta.bytes().data()) == INT64_MIN) {
     return invalid_request(
-        "The negation of -9223372036854775808 overflows supported counter precision (signed 8 bytes "
+        "The negation of -9223372036854775808 overflows supported counter precision (signed 8 "
+        "bytes "
         "integer)");
   }
   return {};
@@ -54,8 +56,8 @@ Status check_present(const Value& value, const char* what, const Column& column)
 }
 
 const char* operator_text(Filter::Op op) {
-  static constexpr const char* kTexts[] = {"=",        "<",            "<=", ">",  ">=",
-                                           "IN",       "CONTAINS",     "CONTAINS KEY", "!=", "IN"};
+  static constexpr const char* kTexts[] = {
+      "=", "<", "<=", ">", ">=", "IN", "CONTAINS", "CONTAINS KEY", "!=", "IN"};
   return kTexts[static_cast<size_t>(op)];
 }
 
@@ -118,10 +120,15 @@ Status check_operations(const Modification& statement, const Environment& enviro
   for (const Operation& operation : statement.operations) {
     switch (operation.op) {
       case Operation::Op::kPutByKey:
-      case Operation::Op::kDeleteByKey: CETO_TRY(check_key(operation, environment)); break;
+      case Operation::Op::kDeleteByKey:
+        CETO_TRY(check_key(operation, environment));
+        break;
       case Operation::Op::kCounterAdd:
-      case Operation::Op::kCounterSubtract: CETO_TRY(check_counter(operation, environment)); break;
-      default: break;
+      case Operation::Op::kCounterSubtract:
+        CETO_TRY(check_counter(operation, environment));
+        break;
+      default:
+        break;
     }
   }
   return {};
@@ -176,9 +183,9 @@ Status check_conditional(const BoundStatement& bound) {
     }
   }
   if (bound.targets().size() != 1) {
-    return invalid_request(bound.is_batch()
-                               ? "Batch with conditions cannot span multiple partitions"
-                               : "IN on the partition key is not supported with conditional updates");
+    return invalid_request(
+        bound.is_batch() ? "Batch with conditions cannot span multiple partitions"
+                         : "IN on the partition key is not supported with conditional updates");
   }
   for (const BoundModification& modification : all) {
     if (modification.statement->conditional() && modification.rows.size() > 1) {

@@ -12,9 +12,7 @@ constexpr uint8_t kInside = 1;
 constexpr uint8_t kLimited = 2;
 constexpr uint8_t kPartitionLimited = 4;
 
-Error invalid_state() {
-  return {ErrorCode::kProtocolError, "Invalid value for the paging state"};
-}
+Error invalid_state() { return {ErrorCode::kProtocolError, "Invalid value for the paging state"}; }
 
 bool valid_key(const TableSchema& table, Bytes key, Arena& arena) {
   if (key.empty() || key.size() > UINT16_MAX) return false;

@@ -17,10 +17,10 @@ namespace ceto {
 
 struct PagingPosition {
   bool given = false;
-  Bytes key;                 // the partition of the last row
-  bool inside = false;       // the partition may have more rows, after `clustering`
-  Clustering clustering;     // of the last row, when inside; full
-  Bytes encoded_clustering;  // when not empty: the same as append_clustering() wrote it
+  Bytes key;                            // the partition of the last row
+  bool inside = false;                  // the partition may have more rows, after `clustering`
+  Clustering clustering;                // of the last row, when inside; full
+  Bytes encoded_clustering;             // when not empty: the same as append_clustering() wrote it
   uint64_t remaining = 0;               // of LIMIT; UINT64_MAX: no limit
   uint64_t remaining_in_partition = 0;  // of PER PARTITION LIMIT, when inside; UINT64_MAX: no limit
 };

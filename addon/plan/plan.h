@@ -74,7 +74,7 @@ class Plan {
   bool one_partition_ = false;
   std::vector<TableSchemaPtr> tables_;
   size_t marker_count_ = 0;
-  size_t values_needed_ = 0;  // markers and computed values
+  size_t values_needed_ = 0;              // markers and computed values
   std::vector<const Type*> value_types_;  // of the markers
   std::vector<std::string> marker_names_;
   std::vector<ValueCheck> extra_checks_;  // places whose type is not the marker's

@@ -258,14 +258,16 @@ inline Piece modification_body(const TableSchema& table, const ModificationSpec&
          counted(spec.conditions) + (conditional ? cas_piece(spec.cas_columns) : p8(0));
 }
 
-inline Piece modification_plan(const TableSchema& table, const std::vector<std::string>& marker_types,
+inline Piece modification_plan(const TableSchema& table,
+                               const std::vector<std::string>& marker_types,
                                const ModificationSpec& spec) {
   return header(2, marker_types) + modification_body(table, spec);
 }
 
 inline Piece batch_plan(int type, const std::vector<std::string>& marker_types,
                         const std::vector<Piece>& bodies, const Piece& cas = p8(0)) {
-  Piece made = header(3, marker_types) + p8(type) + no_term() + p16(static_cast<int>(bodies.size()));
+  Piece made =
+      header(3, marker_types) + p8(type) + no_term() + p16(static_cast<int>(bodies.size()));
   for (const Piece& body : bodies) made += blob(body);
   return made + cas;
 }

@@ -34,10 +34,17 @@ Result<PlanPtr> PlanDecoder::decode() {
   if (!failed()) {
     plan_->kind_ = static_cast<Plan::Kind>(kind);
     switch (kind) {
-      case 1: select(); break;
-      case 2: plan_->modifications_.push_back(modification()); break;
-      case 3: batch(); break;
-      default: fail("unknown kind");
+      case 1:
+        select();
+        break;
+      case 2:
+        plan_->modifications_.push_back(modification());
+        break;
+      case 3:
+        batch();
+        break;
+      default:
+        fail("unknown kind");
     }
   }
   if (!failed() && !in.at_end()) fail("bytes after its end");
@@ -242,8 +249,8 @@ Operation PlanDecoder::operation(const TableSchema& table, Modification& modific
     fail("operation on a key column");
     return made;
   }
-  const bool adds = made.op == Operation::Op::kCounterAdd ||
-                    made.op == Operation::Op::kCounterSubtract;
+  const bool adds =
+      made.op == Operation::Op::kCounterAdd || made.op == Operation::Op::kCounterSubtract;
   const bool deletes = made.op == Operation::Op::kDeleteColumn;
   const bool counter = made.column->type->kind == TypeKind::kCounter;
   if (adds != counter && !(counter && deletes)) fail("counter operation");
@@ -263,8 +270,11 @@ void PlanDecoder::operation_operands(Operation& operation) {
     return condition;
   };
   switch (operation.op) {
-    case Op::kSet: operation.value = term(&type); return;
-    case Op::kDeleteColumn: return;
+    case Op::kSet:
+      operation.value = term(&type);
+      return;
+    case Op::kDeleteColumn:
+      return;
     case Op::kAppend:
     case Op::kPrepend:
       if (need(list && type.multi_cell)) operation.value = term(&type);
@@ -302,7 +312,9 @@ void PlanDecoder::operation_operands(Operation& operation) {
       if (operation.op == Op::kSetField) operation.value = term(type.parameters[operation.field]);
       return;
     case Op::kCounterAdd:
-    case Op::kCounterSubtract: operation.value = term(simple_type(TypeKind::kBigint)); return;
+    case Op::kCounterSubtract:
+      operation.value = term(simple_type(TypeKind::kBigint));
+      return;
   }
 }
 
@@ -388,10 +400,12 @@ Result<PlanPtr> decode_plan(Bytes bytes, const TableLookup& table) {
 
 const ResultMetadata* Plan::result_metadata() const {
   switch (kind_) {
-    case Kind::kSelect: return &select_.metadata;
+    case Kind::kSelect:
+      return &select_.metadata;
     case Kind::kModification:
       return modifications_.front().cas ? &modifications_.front().cas->applied : nullptr;
-    case Kind::kBatch: return batch_.cas ? &batch_.cas->applied : nullptr;
+    case Kind::kBatch:
+      return batch_.cas ? &batch_.cas->applied : nullptr;
   }
   CETO_UNREACHABLE("plan kind");
 }

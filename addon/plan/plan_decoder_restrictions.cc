@@ -43,8 +43,12 @@ KeyComponent PlanDecoder::component(const TableSchema& table, size_t position) {
   }
   made.op = static_cast<KeyComponent::Op>(op);
   switch (made.op) {
-    case KeyComponent::Op::kEq: terms(made.operands, 1, type); break;
-    case KeyComponent::Op::kIn: terms(made.operands, in_->u16(), type); break;
+    case KeyComponent::Op::kEq:
+      terms(made.operands, 1, type);
+      break;
+    case KeyComponent::Op::kIn:
+      terms(made.operands, in_->u16(), type);
+      break;
     case KeyComponent::Op::kInMarker: {
       Result<const Type*> list = list_type_of(type);
       if (!list.ok()) {
@@ -93,7 +97,8 @@ ClusteringRestriction PlanDecoder::restriction(const TableSchema& table, size_t 
   if (made.op == Op::kSlice) {
     slice(table, made);
   } else if (made.op == Op::kInMarker) {
-    Result<const Type*> list = made.columns == 1 ? list_type_of(types[0]) : tuple_list_type_of(types);
+    Result<const Type*> list =
+        made.columns == 1 ? list_type_of(types[0]) : tuple_list_type_of(types);
     if (!list.ok()) {
       fail(std::move(list.error()));
       return made;

@@ -64,14 +64,27 @@ Operand PlanDecoder::term(const Type* type, const TableSchema* table, int depth)
   }
   const uint8_t tag = in_->u8();
   switch (tag) {
-    case 0: return {Operand::From::kNull, 0};
-    case 1: return constant(type);
-    case 2: return value(type);
-    case 3: case 4: case 5: case 6: case 7: return literal(tag, type, table, depth);
-    case 8: return function_term(type);
-    case 9: return token_term(table, depth);
-    case 10: return {Operand::From::kUnset, 0};
-    default: fail("unknown term"); return {};
+    case 0:
+      return {Operand::From::kNull, 0};
+    case 1:
+      return constant(type);
+    case 2:
+      return value(type);
+    case 3:
+    case 4:
+    case 5:
+    case 6:
+    case 7:
+      return literal(tag, type, table, depth);
+    case 8:
+      return function_term(type);
+    case 9:
+      return token_term(table, depth);
+    case 10:
+      return {Operand::From::kUnset, 0};
+    default:
+      fail("unknown term");
+      return {};
   }
 }
 
@@ -148,9 +161,9 @@ Operand PlanDecoder::function_term(const Type* type) {
   made.kind = ComputedTerm::Kind::kFunction;
   made.function = static_cast<NativeFunction>(function);
   made.type = type;
-  static constexpr TypeKind kReturns[] = {TypeKind::kTimeuuid, TypeKind::kUuid,
+  static constexpr TypeKind kReturns[] = {TypeKind::kTimeuuid,  TypeKind::kUuid,
                                           TypeKind::kTimestamp, TypeKind::kDate,
-                                          TypeKind::kTime, TypeKind::kTimeuuid};
+                                          TypeKind::kTime,      TypeKind::kTimeuuid};
   const TypeKind returns = kReturns[function - 1];
   const bool timeuuid_as_uuid = returns == TypeKind::kTimeuuid && type->kind == TypeKind::kUuid;
   if (returns != type->kind && !timeuuid_as_uuid) fail("function of another type");
@@ -174,9 +187,13 @@ Operand PlanDecoder::token_term(const TableSchema* table, int depth) {
 
 std::optional<Operand> PlanDecoder::optional_term(const Type* type) {
   switch (in_->u8()) {
-    case 0: return std::nullopt;
-    case 1: return term(type);
-    default: fail("neither a term nor none"); return std::nullopt;
+    case 0:
+      return std::nullopt;
+    case 1:
+      return term(type);
+    default:
+      fail("neither a term nor none");
+      return std::nullopt;
   }
 }
 

@@ -75,8 +75,8 @@ class PlanDecoderTest : public ::testing::Test {
             modification_plan(*table, markers, conditional),
             modification_plan(*table, markers, remove),
             modification_plan(*counters, markers, add),
-            batch_plan(0, markers, {modification_body(*table, update),
-                                    modification_body(*table, remove)}),
+            batch_plan(0, markers,
+                       {modification_body(*table, update), modification_body(*table, remove)}),
             batch_plan(0, markers, {modification_body(*table, conditional)},
                        cas_piece({0, 1, 2, 4, 5}))};
   }
@@ -116,10 +116,17 @@ TEST_F(PlanDecoderTest, mutated_plans_are_refused_or_run_without_harm) {
     for (uint64_t n = 1 + random() % 3; n > 0; --n) {
       const size_t at = random() % bytes.size();
       switch (random() % 4) {
-        case 0: bytes[at] = static_cast<char>(random()); break;
-        case 1: bytes[at] = static_cast<char>(random() % 12); break;
-        case 2: bytes.erase(at, 1 + random() % 4); break;
-        default: bytes.insert(at, 1 + random() % 4, static_cast<char>(random() % 4));
+        case 0:
+          bytes[at] = static_cast<char>(random());
+          break;
+        case 1:
+          bytes[at] = static_cast<char>(random() % 12);
+          break;
+        case 2:
+          bytes.erase(at, 1 + random() % 4);
+          break;
+        default:
+          bytes.insert(at, 1 + random() % 4, static_cast<char>(random() % 4));
       }
       if (bytes.empty()) bytes = "x";
     }

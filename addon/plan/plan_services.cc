@@ -53,7 +53,8 @@ void PlanServices::make_random_uuid(uint8_t* to) {
 void PlanServices::make_prepend_timeuuid(uint8_t* to) {
   make_timeuuid(to);  // for its clock sequence and node
   const int64_t mirrored = 2 * kPrependReferenceMicros - clock_.wall_micros();
-  const uint64_t ticks = kUuidEpochTicks + static_cast<uint64_t>(std::max<int64_t>(0, mirrored)) * 10;
+  const uint64_t ticks =
+      kUuidEpochTicks + static_cast<uint64_t>(std::max<int64_t>(0, mirrored)) * 10;
   last_prepend_ticks_ = std::min(ticks, last_prepend_ticks_ - 1);
   store_uuid_time(to, last_prepend_ticks_);
 }

@@ -22,9 +22,9 @@ struct PlanConfig {
   uint32_t shard_count = 1;
   uint64_t tombstone_warn_threshold = 1000;
   uint64_t tombstone_failure_threshold = 100'000;
-  std::array<uint8_t, 16> node_id{};                // host id: this node's shard of counters
+  std::array<uint8_t, 16> node_id{};  // host id: this node's shard of counters
   std::string node_address = std::string("\x7f\0\0\1", 4);  // 4 or 16 bytes, for failure reasons
-  uint64_t seed = 0;                                // of uuid(); from the Random seam
+  uint64_t seed = 0;                                        // of uuid(); from the Random seam
 };
 
 class PlanServices {

@@ -14,9 +14,9 @@ namespace {
 using Op = ClusteringRestriction::Op;
 
 Error too_many(size_t count) {
-  return invalid_request("The cartesian product of the IN restrictions is too large: " +
-                         std::to_string(count) + ", the maximum is " +
-                         std::to_string(kMaxCartesianProduct));
+  return invalid_request(
+      "The cartesian product of the IN restrictions is too large: " + std::to_string(count) +
+      ", the maximum is " + std::to_string(kMaxCartesianProduct));
 }
 
 Error null_in_condition(const Column& column) {
@@ -63,6 +63,15 @@ Status component_values(const KeyComponent& component, const Environment& enviro
     to.push_back(value.bytes());
   }
   return {};
+}
+
+// Ascending by the type, without duplicates.
+std::span<Bytes> in_order(const Type& type, std::span<Bytes> values) {
+  if (values.size() <= 1) return values;
+  std::sort(values.begin(), values.end(),
+            [&](Bytes a, Bytes b) { return compare_values(type, a, b) < 0; });
+  const auto end = std::unique(values.begin(), values.end());
+  return values.first(static_cast<size_t>(end - values.begin()));
 }
 
 Result<Target> make_target(std::span<const Bytes> components, Arena& arena) {
@@ -206,7 +215,9 @@ Status append_slices(const TableSchema& table, const ClusteringRestriction& rest
 
 // Ascending and disjoint; empty ones go.
 std::span<const Slice> normalize(const TableSchema& table, std::span<Slice> slices) {
-  const auto before = [&](const Bound& a, const Bound& b) { return compare_bounds(table, a, b) < 0; };
+  const auto before = [&](const Bound& a, const Bound& b) {
+    return compare_bounds(table, a, b) < 0;
+  };
   size_t kept = 0;
   for (const Slice& slice : slices) {
     if (before(slice.start, slice.end)) slices[kept++] = slice;
@@ -239,8 +250,8 @@ Result<std::span<const Target>> bind_partition_keys(const TableSchema& table,
     const KeyComponent& component = restriction.components[i];
     ArenaVector<Bytes> values(arena, component.operands.size());
     CETO_TRY(component_values(component, environment, values));
-    alternatives[i] = values.span();
-    count *= values.size();
+    alternatives[i] = in_order(*component.column->type, values.span());
+    count *= alternatives[i].size();
     if (count > kMaxCartesianProduct) return too_many(count);
   }
   const std::span<Target> targets = arena.make_array<Target>(count);
@@ -255,13 +266,7 @@ Result<std::span<const Target>> bind_partition_keys(const TableSchema& table,
     if (!target.ok()) return std::move(target.error());
     targets[t] = target.value();
   }
-  if (count <= 1) return std::span<const Target>(targets);
-  std::sort(targets.begin(), targets.end(), [](const Target& a, const Target& b) {
-    return a.token != b.token ? a.token < b.token : compare(a.key, b.key) < 0;
-  });
-  const auto end = std::unique(targets.begin(), targets.end(),
-                               [](const Target& a, const Target& b) { return a.key == b.key; });
-  return std::span<const Target>(targets.begin(), end);
+  return std::span<const Target>(targets);
 }
 
 Result<ClusteringRanges> bind_slices(const TableSchema& table,

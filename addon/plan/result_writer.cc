@@ -58,8 +58,8 @@ void RowEncoder::append_plain(const RowSource& source, std::string& to) {
   size_t size = 4 * values_.size();
   for (size_t i = 0; i < values_.size(); ++i) {
     const Column& column = *select_.selection[i].column;
-    const bool key = column.kind == ColumnKind::kPartitionKey ||
-                     column.kind == ColumnKind::kClustering;
+    const bool key =
+        column.kind == ColumnKind::kPartitionKey || column.kind == ColumnKind::kClustering;
     if (key) {
       values_[i] = simple_value(source, column);
     } else {
@@ -87,7 +87,8 @@ void RowEncoder::find_cells(const RowSource& source) {
   size_t at_regular = 0, at_static = 0;
   for (const uint16_t index : select_.by_column_id) {
     const Column& column = *select_.selection[index].column;
-    if (column.kind == ColumnKind::kPartitionKey || column.kind == ColumnKind::kClustering) continue;
+    if (column.kind == ColumnKind::kPartitionKey || column.kind == ColumnKind::kClustering)
+      continue;
     const bool is_static = column.kind == ColumnKind::kStatic;
     const std::span<const Cell> cells = is_static ? statics : regular;
     size_t& at = is_static ? at_static : at_regular;
@@ -105,7 +106,9 @@ void RowEncoder::append(const RowSource& source, std::string& to) {
     const Selected& selected = select_.selection[i];
     const Column& column = *selected.column;
     switch (column.kind) {
-      case ColumnKind::kPartitionKey: append_bytes(source.key[column.position], to); break;
+      case ColumnKind::kPartitionKey:
+        append_bytes(source.key[column.position], to);
+        break;
       case ColumnKind::kClustering: {
         const Value value = simple_value(source, column);
         if (value.has_bytes()) {

@@ -28,9 +28,7 @@ struct Cursor {
   bool at_end() const { return at == chunk->index.size(); }
   const ChunkRow& row() const { return chunk->index[at]; }
   const ChunkPartition& partition() const { return chunk->partitions[row().partition]; }
-  Bytes key() const {
-    return Bytes(chunk->keys).sub(partition().key_offset, partition().key_size);
-  }
+  Bytes key() const { return Bytes(chunk->keys).sub(partition().key_offset, partition().key_size); }
   Bytes bytes() const { return Bytes(chunk->rows).sub(row().offset, row().size); }
 };
 
@@ -109,9 +107,8 @@ void merge_sorted(const BoundStatement& bound, ChunkMerger& merger, RowsWriter& 
   const BoundSelect& select = bound.select();
   std::vector<Bytes> rows;
   while (const Cursor* row = merger.next()) rows.push_back(row->bytes());
-  std::stable_sort(rows.begin(), rows.end(), [&](Bytes a, Bytes b) {
-    return sorts_before(*select.statement, a, b);
-  });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](Bytes a, Bytes b) { return sorts_before(*select.statement, a, b); });
   if (rows.size() > select.limit) rows.resize(select.limit);
   for (Bytes row : rows) ByteWriter(writer.target()).bytes(row);
   writer.finish(rows.size(), nullptr);
@@ -150,8 +147,8 @@ void merge_chunks(const BoundStatement& bound, std::span<const RowChunk* const> 
   PagingPosition position;
   position.key = last.key();
   position.inside = last.row().inside;
-  position.encoded_clustering = Bytes(last.chunk->keys).sub(last.row().mark_offset,
-                                                            last.row().mark_size);
+  position.encoded_clustering =
+      Bytes(last.chunk->keys).sub(last.row().mark_offset, last.row().mark_size);
   position.remaining = select.limit == UINT64_MAX ? UINT64_MAX : select.limit - taken;
   position.remaining_in_partition = last.row().left_in_partition;
   writer.finish(taken, &position);

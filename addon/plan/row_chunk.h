@@ -17,16 +17,16 @@ namespace ceto {
 
 struct ChunkPartition {
   Token token;
-  uint32_t ordinal = 0;  // of the target for reads by key; 0 for scans
+  uint32_t ordinal = 0;                   // of the target for reads by key; 0 for scans
   uint32_t key_offset = 0, key_size = 0;  // in `keys`
 };
 
 struct ChunkRow {
-  uint32_t partition = 0;           // index into `partitions`
-  uint32_t offset = 0, size = 0;    // in `rows`
+  uint32_t partition = 0;                   // index into `partitions`
+  uint32_t offset = 0, size = 0;            // in `rows`
   uint32_t mark_offset = 0, mark_size = 0;  // in `keys`: the clustering as in a paging state
-  bool inside = false;              // the partition may have more rows
-  uint64_t left_in_partition = 0;   // of PER PARTITION LIMIT after this row; UINT64_MAX: no limit
+  bool inside = false;                      // the partition may have more rows
+  uint64_t left_in_partition = 0;  // of PER PARTITION LIMIT after this row; UINT64_MAX: no limit
 };
 
 struct RowChunk {

@@ -19,14 +19,16 @@ std::span<const Cell> cells_of(const Row* row, ColumnId column) {
 
 Value simple_value(const RowSource& source, const Column& column) {
   switch (column.kind) {
-    case ColumnKind::kPartitionKey: return Value(source.key[column.position]);
+    case ColumnKind::kPartitionKey:
+      return Value(source.key[column.position]);
     case ColumnKind::kClustering: {
       if (!source.row || column.position >= source.row->clustering.size()) return Value::null();
       const Bytes value = source.row->clustering[column.position];
       return value.data() ? Value(value) : Value::null();
     }
     case ColumnKind::kStatic:
-    case ColumnKind::kRegular: break;
+    case ColumnKind::kRegular:
+      break;
   }
   const std::span<const Cell> cells = cells_of(source.row_of(column), column.id);
   return cells.empty() ? Value::null() : Value(cells.front().value);
@@ -85,9 +87,9 @@ void append_cell_times(Selected::Kind kind, const Type& type, std::span<const Ce
                        int64_t now_seconds, std::string& to) {
   if (cells.empty()) return append_null(to);
   if (kind == Selected::Kind::kMaxWritetime) {
-    const auto newest = std::max_element(
-        cells.begin(), cells.end(),
-        [](const Cell& a, const Cell& b) { return a.timestamp < b.timestamp; });
+    const auto newest =
+        std::max_element(cells.begin(), cells.end(),
+                         [](const Cell& a, const Cell& b) { return a.timestamp < b.timestamp; });
     return append_integer(newest->timestamp, true, to);
   }
   if (!type.multi_cell) return append_one_time(kind, &cells.front(), now_seconds, to);

@@ -12,7 +12,7 @@
 namespace ceto {
 
 struct RowSource {
-  std::span<const Bytes> key;  // the partition key's components
+  std::span<const Bytes> key;       // the partition key's components
   const Row* row = nullptr;         // nullptr: a partition with static content only
   const Row* static_row = nullptr;  // nullptr: none
   int64_t now_seconds = 0;

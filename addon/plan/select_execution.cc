@@ -27,8 +27,12 @@ SelectExecution::SelectExecution(PlanServices& services, const BoundStatement& b
       bound_(bound),
       select_(bound.select()),
       statement_(*select_.statement),
-      rows_to_(chunk ? &chunk->rows : sorts(bound) ? &sorted_.rows : reply),
-      chunk_(chunk ? chunk : sorts(bound) ? &sorted_ : nullptr),
+      rows_to_(chunk          ? &chunk->rows
+               : sorts(bound) ? &sorted_.rows
+                              : reply),
+      chunk_(chunk          ? chunk
+             : sorts(bound) ? &sorted_
+                            : nullptr),
       reply_(reply),
       arena_(services) {
   CETO_ASSERT((reply == nullptr) != (chunk == nullptr));
@@ -54,7 +58,6 @@ SelectExecution::SelectExecution(PlanServices& services, const BoundStatement& b
 
 void SelectExecution::prepare_resume() {
   const PagingPosition& resume = select_.resume;
-  const Token token = token_of(resume.key);
   if (resume.inside) {
     resume_command_ = command_;
     resume_command_.slices = slices_after(*statement_.table, select_.slices, resume.clustering,
@@ -64,13 +67,9 @@ void SelectExecution::prepare_resume() {
   }
   if (bound_.is_scan()) return prepare_scan(resume);
   const std::span<const Target> targets = bound_.targets();
-  while (target_ < targets.size()) {
-    const Target& target = targets[target_];
-    const bool later = target.token != token ? token < target.token
-                                             : compare(resume.key, target.key) < 0;
-    if (later || (resume_partition_ && target.key == resume.key)) break;
-    ++target_;
-  }
+  while (target_ < targets.size() && targets[target_].key != resume.key) ++target_;
+  // A key that is not among them belongs to another statement's page: nothing is left here.
+  if (target_ < targets.size() && !resume_partition_) ++target_;
 }
 
 void SelectExecution::prepare_scan(const PagingPosition& resume) {
@@ -112,9 +111,7 @@ Task<void> SelectExecution::wait() {
   return rows_->wait();
 }
 
-Step SelectExecution::next_partition() {
-  return bound_.is_scan() ? next_scanned() : next_target();
-}
+Step SelectExecution::next_partition() { return bound_.is_scan() ? next_scanned() : next_target(); }
 
 // kReady: the partition is open; kEnd: there is no such partition.
 Step SelectExecution::open_reader(const ReadCommand& command, Token token, Bytes key) {
@@ -286,8 +283,7 @@ Progress SelectExecution::finish() {
   PagingPosition next;
   next.key = key_;
   next.inside = partition_left_ > 0 && source_.row && !source_.row->clustering.empty();
-  const bool more =
-      !exhausted_ && emitted_ < select_.limit && (next.inside || !last_target());
+  const bool more = !exhausted_ && emitted_ < select_.limit && (next.inside || !last_target());
   if (next.inside) next.clustering = source_.row->clustering;
   next.remaining = select_.limit == UINT64_MAX ? UINT64_MAX : select_.limit - emitted_;
   next.remaining_in_partition = partition_left_;

@@ -72,12 +72,12 @@ class SelectExecution final : public Execution {
   Token token_;
   Bytes key_;
   uint32_t ordinal_ = 0;
-  bool resumed_ = false;         // the partition at hand began on an earlier page
-  bool rows_seen_ = false;       // in the partition at hand
-  bool in_chunk_ = false;        // the partition at hand has its entry
+  bool resumed_ = false;    // the partition at hand began on an earlier page
+  bool rows_seen_ = false;  // in the partition at hand
+  bool in_chunk_ = false;   // the partition at hand has its entry
   std::span<Bytes> key_components_;
   RowSource source_;
-  uint64_t wanted_ = 0;          // rows of this page
+  uint64_t wanted_ = 0;  // rows of this page
   uint64_t emitted_ = 0;
   uint64_t partition_left_ = 0;  // of PER PARTITION LIMIT
   uint64_t tombstones_before_ = 0;

@@ -93,14 +93,14 @@ class SelectTest : public ::testing::TestWithParam<uint32_t> {
 INSTANTIATE_TEST_SUITE_P(Shards, SelectTest, ::testing::Values(1, 3),
                          [](const auto& of) { return "of" + std::to_string(of.param); });
 
-TEST_P(SelectTest, keys_of_an_in_come_in_token_order_without_duplicates) {
+TEST_P(SelectTest, keys_of_an_in_come_in_key_order_without_duplicates) {
   for (int k = 0; k < 6; ++k) insert(k, 0, k);
   SelectSpec spec;
   spec.partition = by_key({key_in({num(5), num(3), num(1), num(3), num(0)})});
   spec.selection = {{0, 0}};
-  EXPECT_EQ(show(spec), "5;1;0;3");  // Cassandra 5.0.6: tokens -75…, -40…, -34…, 90…
+  EXPECT_EQ(show(spec), "0;1;3;5");  // as Cassandra 5.0.6, whatever the tokens
   spec.limit = some(num(2));
-  EXPECT_EQ(show(spec), "5;1");
+  EXPECT_EQ(show(spec), "0;1");
 }
 
 TEST_P(SelectTest, scan_comes_in_token_order_and_static_content_alone_gives_a_row) {
@@ -173,10 +173,12 @@ TEST_P(SelectTest, null_bounds_are_the_least_value_and_unset_is_refused) {
             "error: Invalid unset value for column a");
   EXPECT_EQ(show_mixed({ck_slice(0, 2, 1, {num(1), null_term()}, {})}),
             "error: Invalid null value in condition for column b");
-  EXPECT_EQ(show_mixed({ck_eq(0, {null_term(), num(1)})}), "error: Invalid null value for column a");
+  EXPECT_EQ(show_mixed({ck_eq(0, {null_term(), num(1)})}),
+            "error: Invalid null value for column a");
   EXPECT_EQ(show_mixed({ck_eq(0, {unset_term(), num(1)})}),
             "error: Invalid unset value for tuple field number 0");
-  EXPECT_EQ(show_mixed({ck_in_marker(0, 1, null_term())}), "error: Invalid null value for column a");
+  EXPECT_EQ(show_mixed({ck_in_marker(0, 1, null_term())}),
+            "error: Invalid null value for column a");
   EXPECT_EQ(show_mixed({ck_in_marker(0, 2, null_term())}),
             "error: Invalid null value for IN restriction");
   EXPECT_EQ(show_mixed({ck_in(0, 1, {null_term(), num(1)})}),
@@ -260,7 +262,8 @@ TEST_P(SelectTest, pages_of_any_size_give_the_same_rows) {
   std::mt19937_64 random(seed);
   for (int k = 0; k < 12; ++k) {
     if (random() % 3 == 0) insert_static(k, k);
-    for (int c = static_cast<int>(random() % 5); c > 0; --c) insert(k, c, static_cast<int>(random() % 4));
+    for (int c = static_cast<int>(random() % 5); c > 0; --c)
+      insert(k, c, static_cast<int>(random() % 4));
   }
   SelectSpec plain = all_rows(), reversed = all_rows(), by_keys = all_rows(), limited = all_rows();
   by_keys.partition = by_key({key_in({num(1), num(2), num(3), num(4), num(5), num(6)})});
@@ -344,17 +347,16 @@ TEST_P(SelectTest, key_columns_of_composite_keys_are_split) {
   insert_one.operations = {op_set(2, num(9))};
   EXPECT_EQ(cluster.show(modification_plan(*table, {}, insert_one)), "void");
   SelectSpec spec;
-  spec.partition =
-      by_key({key_in({num(2), num(1)}), key_in({constant("y"), constant("x")})});
+  spec.partition = by_key({key_in({num(2), num(1)}), key_in({constant("y"), constant("x")})});
   spec.selection = {{0, 1}, {0, 0}, {0, 2}};
   EXPECT_EQ(cluster.show(select_plan(*table, {}, spec)), "x,1,9");
 }
 
 TEST_P(SelectTest, times_of_collections_are_lists) {
-  TableSchemaPtr table = cluster.create(
-      {"times",
-       {{"k", kPartitionKey, 0, marshal("Int32Type")},
-        {"s", kRegular, 0, marshal("SetType(" + marshal("Int32Type") + ")")}}});
+  TableSchemaPtr table =
+      cluster.create({"times",
+                      {{"k", kPartitionKey, 0, marshal("Int32Type")},
+                       {"s", kRegular, 0, marshal("SetType(" + marshal("Int32Type") + ")")}}});
   ModificationSpec spec;
   spec.kind = 1;
   spec.partition = key(1);

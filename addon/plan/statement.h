@@ -25,7 +25,12 @@ struct Operand {
 };
 
 enum class NativeFunction : uint8_t {
-  kNow = 1, kUuid = 2, kCurrentTimestamp = 3, kCurrentDate = 4, kCurrentTime = 5, kCurrentTimeuuid = 6,
+  kNow = 1,
+  kUuid = 2,
+  kCurrentTimestamp = 3,
+  kCurrentDate = 4,
+  kCurrentTime = 5,
+  kCurrentTimeuuid = 6,
 };
 
 // A term that is more than a constant or a marker; computed once an execution, when it is bound.
@@ -33,8 +38,8 @@ struct ComputedTerm {
   enum class Kind : uint8_t { kList, kSet, kMap, kTuple, kVector, kFunction, kToken };
   Kind kind = Kind::kList;
   NativeFunction function = NativeFunction::kNow;
-  const Type* type = nullptr;       // what the place expects; of kToken: nullptr
-  std::vector<Operand> operands;    // map: key, value, key, value …
+  const Type* type = nullptr;          // what the place expects; of kToken: nullptr
+  std::vector<Operand> operands;       // map: key, value, key, value …
   const TableSchema* table = nullptr;  // kToken
 };
 
@@ -70,7 +75,8 @@ struct ClusteringRestriction {
   Op op = Op::kEq;
   uint16_t first_position = 0;
   uint16_t columns = 1;
-  std::vector<Operand> operands;  // kEq: columns; kIn: n × columns; kInMarker: 1; kSlice: lower, upper
+  std::vector<Operand>
+      operands;  // kEq: columns; kIn: n × columns; kInMarker: 1; kSlice: lower, upper
   bool has_lower = false, lower_inclusive = false, has_upper = false, upper_inclusive = false;
   uint16_t lower_size = 0, upper_size = 0;  // kSlice: operands of each bound
 };
@@ -78,14 +84,22 @@ struct ClusteringRestriction {
 struct Filter {
   enum class Target : uint8_t { kColumn = 0, kElement = 1, kField = 2 };
   enum class Op : uint8_t {
-    kEq = 0, kLt = 1, kLe = 2, kGt = 3, kGe = 4, kIn = 5, kContains = 6, kContainsKey = 7, kNe = 8,
+    kEq = 0,
+    kLt = 1,
+    kLe = 2,
+    kGt = 3,
+    kGe = 4,
+    kIn = 5,
+    kContains = 6,
+    kContainsKey = 7,
+    kNe = 8,
     kInMarker = 9,
   };
   Target target = Target::kColumn;
   Op op = Op::kEq;
   const Column* column = nullptr;
-  Operand key;         // kElement
-  uint16_t field = 0;  // kField
+  Operand key;                        // kElement
+  uint16_t field = 0;                 // kField
   const Type* target_type = nullptr;  // of what is compared: the column, the element, the field
   std::vector<Operand> operands;
 };
@@ -137,18 +151,28 @@ struct Select {
   std::vector<Ordering> ordering;
 
   // Derived when decoded.
-  bool reads_static = false;       // a static column is selected or filtered on
-  bool row_filters = false;        // a filter on a clustering or regular column
-  bool reads_key = false;          // … a partition key column
-  bool single_rows = false;        // the clustering is full and by = (or there is none)
-  bool plain_values = true;        // values only, each of one cell: a row's size is known beforehand
+  bool reads_static = false;  // a static column is selected or filtered on
+  bool row_filters = false;   // a filter on a clustering or regular column
+  bool reads_key = false;     // … a partition key column
+  bool single_rows = false;   // the clustering is full and by = (or there is none)
+  bool plain_values = true;   // values only, each of one cell: a row's size is known beforehand
   std::vector<uint16_t> by_column_id;  // indexes of `selection`, ascending by column id
 };
 
 struct Operation {
   enum class Op : uint8_t {
-    kSet = 0, kDeleteColumn = 1, kAppend = 2, kPrepend = 3, kAdd = 4, kRemove = 5, kPutByKey = 6,
-    kDeleteByKey = 7, kSetField = 8, kDeleteField = 9, kCounterAdd = 10, kCounterSubtract = 11,
+    kSet = 0,
+    kDeleteColumn = 1,
+    kAppend = 2,
+    kPrepend = 3,
+    kAdd = 4,
+    kRemove = 5,
+    kPutByKey = 6,
+    kDeleteByKey = 7,
+    kSetField = 8,
+    kDeleteField = 9,
+    kCounterAdd = 10,
+    kCounterSubtract = 11,
   };
   Op op = Op::kSet;
   const Column* column = nullptr;

@@ -11,7 +11,8 @@ namespace ceto {
 namespace {
 
 // Elements with their i32 sizes; `counted` puts the number of entries first.
-Bytes serialize_elements(std::span<const Value> elements, bool counted, size_t count, Arena& arena) {
+Bytes serialize_elements(std::span<const Value> elements, bool counted, size_t count,
+                         Arena& arena) {
   size_t size = counted ? 4 : 0;
   for (const Value& element : elements) size += 4 + element.bytes().size();
   uint8_t* const start = arena.allocate_bytes(size);
@@ -39,9 +40,15 @@ Bytes function_value(const ComputedTerm& term, PlanServices& services, int64_t n
   const int64_t millis = now_micros / 1000;
   switch (term.function) {
     case NativeFunction::kNow:
-    case NativeFunction::kCurrentTimeuuid: services.make_timeuuid(to); return {to, 16};
-    case NativeFunction::kUuid: services.make_random_uuid(to); return {to, 16};
-    case NativeFunction::kCurrentTimestamp: store_be(to, millis); return {to, 8};
+    case NativeFunction::kCurrentTimeuuid:
+      services.make_timeuuid(to);
+      return {to, 16};
+    case NativeFunction::kUuid:
+      services.make_random_uuid(to);
+      return {to, 16};
+    case NativeFunction::kCurrentTimestamp:
+      store_be(to, millis);
+      return {to, 8};
     case NativeFunction::kCurrentDate:
       store_be(to, kEpochDay + static_cast<uint32_t>(millis / kMillisPerDay));
       return {to, 4};
@@ -75,7 +82,8 @@ size_t sort_entries(const Type& key_type, std::span<Value> values, size_t width,
   };
   const size_t count = values.size() / width;
   const std::span<Entry> entries = arena.make_array<Entry>(count);
-  for (size_t i = 0; i < count; ++i) entries[i] = {values[i * width], values[i * width + width - 1]};
+  for (size_t i = 0; i < count; ++i)
+    entries[i] = {values[i * width], values[i * width + width - 1]};
   const auto order = [&](const Entry& a, const Entry& b) {
     return compare_values(key_type, a.key.bytes(), b.key.bytes());
   };
@@ -122,15 +130,17 @@ Bytes vector_bytes(const Type& type, std::span<const Value> values, Arena& arena
   return {start, size};
 }
 
-Result<Value> literal_value(const ComputedTerm& term, const Environment& environment, Arena& arena) {
+Result<Value> literal_value(const ComputedTerm& term, const Environment& environment,
+                            Arena& arena) {
   using Kind = ComputedTerm::Kind;
   const std::span<Value> values = arena.make_array<Value>(term.operands.size());
   for (size_t i = 0; i < values.size(); ++i) values[i] = environment.value(term.operands[i]);
   if (term.kind == Kind::kTuple) return tuple_value(term, values, arena);
   for (size_t i = 0; i < values.size(); ++i) {
     if (values[i].is_null()) {
-      return invalid_request(term.kind == Kind::kVector ? "null is not supported inside vectors"
-                                                        : "null is not supported inside collections");
+      return invalid_request(term.kind == Kind::kVector
+                                 ? "null is not supported inside vectors"
+                                 : "null is not supported inside collections");
     }
     if (!values[i].is_unset()) continue;
     if (term.kind == Kind::kMap && i % 2 == 0) {
@@ -139,7 +149,8 @@ Result<Value> literal_value(const ComputedTerm& term, const Environment& environ
     return Value::unset();
   }
   switch (term.kind) {
-    case Kind::kList: return Value(serialize_elements(values, true, values.size(), arena));
+    case Kind::kList:
+      return Value(serialize_elements(values, true, values.size(), arena));
     case Kind::kSet: {
       const size_t kept = sort_entries(*term.type->parameters[0], values, 1, arena);
       return Value(serialize_elements(values.first(kept), true, kept, arena));
@@ -148,8 +159,10 @@ Result<Value> literal_value(const ComputedTerm& term, const Environment& environ
       const size_t kept = sort_entries(*term.type->parameters[0], values, 2, arena);
       return Value(serialize_elements(values.first(kept * 2), true, kept, arena));
     }
-    case Kind::kVector: return Value(vector_bytes(*term.type, values, arena));
-    default: CETO_UNREACHABLE("literal kind");
+    case Kind::kVector:
+      return Value(vector_bytes(*term.type, values, arena));
+    default:
+      CETO_UNREACHABLE("literal kind");
   }
 }
 

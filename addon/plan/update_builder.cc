@@ -123,7 +123,9 @@ void UpdateBuilder::sort_cells(RowParts& parts) {
 
 Status UpdateBuilder::apply(const Operation& operation, RowParts& to) {
   switch (operation.op) {
-    case Op::kSet: set(operation, to); return {};
+    case Op::kSet:
+      set(operation, to);
+      return {};
     case Op::kDeleteColumn:
       if (operation.column->type->multi_cell) {
         delete_column(operation, times_.delete_at, to);
@@ -132,9 +134,15 @@ Status UpdateBuilder::apply(const Operation& operation, RowParts& to) {
       }
       return {};
     case Op::kAppend:
-    case Op::kAdd: add_elements(operation, value(operation.value), to); return {};
-    case Op::kPrepend: prepend(operation, to); return {};
-    case Op::kRemove: remove(operation, to); return {};
+    case Op::kAdd:
+      add_elements(operation, value(operation.value), to);
+      return {};
+    case Op::kPrepend:
+      prepend(operation, to);
+      return {};
+    case Op::kRemove:
+      remove(operation, to);
+      return {};
     case Op::kPutByKey:
     case Op::kDeleteByKey: {
       if (operation.column->type->kind == TypeKind::kList) return put_list_index(operation, to);
@@ -149,10 +157,16 @@ Status UpdateBuilder::apply(const Operation& operation, RowParts& to) {
       if (element.is_null()) put_tombstone(operation, key.bytes(), to);
       return {};
     }
-    case Op::kSetField: put_field(operation, value(operation.value), to); return {};
-    case Op::kDeleteField: put_tombstone(operation, field_path(operation.field), to); return {};
+    case Op::kSetField:
+      put_field(operation, value(operation.value), to);
+      return {};
+    case Op::kDeleteField:
+      put_tombstone(operation, field_path(operation.field), to);
+      return {};
     case Op::kCounterAdd:
-    case Op::kCounterSubtract: count(operation, to); return {};
+    case Op::kCounterSubtract:
+      count(operation, to);
+      return {};
   }
   CETO_UNREACHABLE("operation");
 }
@@ -196,7 +210,9 @@ void UpdateBuilder::add_elements(const Operation& operation, Value given, RowPar
         put(operation, {path, 16}, part, to);
         break;
       }
-      case TypeKind::kSet: put(operation, part, {}, to); break;
+      case TypeKind::kSet:
+        put(operation, part, {}, to);
+        break;
       default: {
         Bytes element;
         if (parts.next(element)) put(operation, part, element, to);
@@ -249,8 +265,8 @@ Status UpdateBuilder::put_list_index(const Operation& operation, RowParts& to) {
                                    : "Attempted to set an element on a list which is null");
   }
   if (index < 0 || static_cast<size_t>(index) >= cells.size()) {
-    return invalid_request("List index " + std::to_string(index) +
-                           " out of bound, list has size " + std::to_string(cells.size()));
+    return invalid_request("List index " + std::to_string(index) + " out of bound, list has size " +
+                           std::to_string(cells.size()));
   }
   const Bytes path = cells[static_cast<size_t>(index)].path;
   const Value element = deletes ? Value::null() : value(operation.value);

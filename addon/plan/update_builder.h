@@ -16,7 +16,10 @@ namespace ceto {
 class UpdateBuilder {
  public:
   UpdateBuilder(PlanServices& services, Arena& arena, int64_t now_seconds)
-      : services_(services), arena_(arena), now_seconds_(now_seconds), updates_(arena, 1),
+      : services_(services),
+        arena_(arena),
+        now_seconds_(now_seconds),
+        updates_(arena, 1),
         counters_(arena) {}
 
   // `current` holds the rows that operations read first; nullptr where none does. Conditional

@@ -8,9 +8,7 @@
 namespace ceto {
 namespace {
 
-Error damaged() {
-  return {ErrorCode::kProtocolError, "Cannot decompress the body of the frame"};
-}
+Error damaged() { return {ErrorCode::kProtocolError, "Cannot decompress the body of the frame"}; }
 
 // A block of LZ4 cannot stand for more than this many times its size, so that a short frame that
 // claims to be huge is refused before memory is asked for it.
@@ -85,9 +83,13 @@ void compress_body(Compression compression, Bytes body, std::string& to) {
 
 Status decompress_body(Compression compression, Bytes body, std::string& to) {
   switch (compression) {
-    case Compression::kNone: to.assign(body.text()); return {};
-    case Compression::kLz4: return decompress_lz4(body, to);
-    case Compression::kSnappy: return decompress_snappy(body, to);
+    case Compression::kNone:
+      to.assign(body.text());
+      return {};
+    case Compression::kLz4:
+      return decompress_lz4(body, to);
+    case Compression::kSnappy:
+      return decompress_snappy(body, to);
   }
   CETO_UNREACHABLE("compression");
 }

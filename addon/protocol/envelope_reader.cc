@@ -66,7 +66,8 @@ ReadStatus EnvelopeReader::next_plain(Bytes input, size_t& consumed, Envelope& e
   if (input.empty()) return ReadStatus::kNeedMore;
   FrameHeader& header = envelope.header;
   switch (parse_request_header(input, max_frame_bytes_, header, error)) {
-    case HeaderStatus::kNeedMore: return ReadStatus::kNeedMore;
+    case HeaderStatus::kNeedMore:
+      return ReadStatus::kNeedMore;
     case HeaderStatus::kInvalid: {
       if (error.fatal) return ReadStatus::kError;
       const uint64_t frame = uint64_t{header.body_size} + kFrameHeaderBytes;
@@ -75,7 +76,8 @@ ReadStatus EnvelopeReader::next_plain(Bytes input, size_t& consumed, Envelope& e
       consumed += here;
       return ReadStatus::kError;
     }
-    case HeaderStatus::kComplete: break;
+    case HeaderStatus::kComplete:
+      break;
   }
   const size_t frame = kFrameHeaderBytes + header.body_size;
   if (input.size() < frame) return ReadStatus::kNeedMore;
@@ -98,8 +100,8 @@ ReadStatus EnvelopeReader::next_in_payload(Envelope& envelope, FrameError& error
   FrameHeader& header = envelope.header;
   const auto status = parse_request_header(payload_, max_frame_bytes_, header, error);
   if (status == HeaderStatus::kInvalid && error.fatal) return ReadStatus::kError;
-  const bool whole = status != HeaderStatus::kNeedMore &&
-                     payload_.size() - kFrameHeaderBytes >= header.body_size;
+  const bool whole =
+      status != HeaderStatus::kNeedMore && payload_.size() - kFrameHeaderBytes >= header.body_size;
   if (status == HeaderStatus::kInvalid) {
     payload_ = payload_.from(whole ? kFrameHeaderBytes + header.body_size : payload_.size());
     return ReadStatus::kError;
@@ -128,7 +130,8 @@ ReadStatus EnvelopeReader::finish_large(Bytes part, Envelope& envelope, FrameErr
   large_.append(reinterpret_cast<const char*>(part.data()), part.size());
   FrameHeader& header = envelope.header;
   switch (parse_request_header(Bytes(large_), max_frame_bytes_, header, error)) {
-    case HeaderStatus::kNeedMore: return ReadStatus::kNeedMore;
+    case HeaderStatus::kNeedMore:
+      return ReadStatus::kNeedMore;
     case HeaderStatus::kInvalid: {
       if (error.fatal) return ReadStatus::kError;
       const uint64_t envelope_bytes = uint64_t{header.body_size} + kFrameHeaderBytes;
@@ -136,7 +139,8 @@ ReadStatus EnvelopeReader::finish_large(Bytes part, Envelope& envelope, FrameErr
       large_.clear();
       return ReadStatus::kError;
     }
-    case HeaderStatus::kComplete: break;
+    case HeaderStatus::kComplete:
+      break;
   }
   const size_t whole = kFrameHeaderBytes + header.body_size;
   if (large_.size() < whole) return ReadStatus::kNeedMore;
@@ -161,11 +165,13 @@ ReadStatus EnvelopeReader::next(Bytes input, size_t& consumed, Envelope& envelop
     const Bytes rest = input.from(consumed);
     switch (decode_segment(rest, compression_ == Compression::kLz4, decompressed_, segment,
                            corrupt_segment)) {
-      case SegmentStatus::kNeedMore: return ReadStatus::kNeedMore;
+      case SegmentStatus::kNeedMore:
+        return ReadStatus::kNeedMore;
       case SegmentStatus::kCorrupt:
         error = {std::move(corrupt_segment), version_, 0, true};
         return ReadStatus::kError;
-      case SegmentStatus::kComplete: break;
+      case SegmentStatus::kComplete:
+        break;
     }
     consumed += segment.wire_size;
     if (segment.self_contained) {

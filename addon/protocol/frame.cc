@@ -9,9 +9,9 @@ namespace ceto {
 namespace {
 
 constexpr std::array<std::string_view, kMaxOpcode + 1> kOpcodeNames = {
-    "ERROR",   "STARTUP",  "READY", "AUTHENTICATE", "CREDENTIALS",    "OPTIONS",
-    "SUPPORTED", "QUERY",  "RESULT", "PREPARE",     "EXECUTE",        "REGISTER",
-    "EVENT",   "BATCH",    "AUTH_CHALLENGE", "AUTH_RESPONSE", "AUTH_SUCCESS"};
+    "ERROR",     "STARTUP", "READY",          "AUTHENTICATE",  "CREDENTIALS", "OPTIONS",
+    "SUPPORTED", "QUERY",   "RESULT",         "PREPARE",       "EXECUTE",     "REGISTER",
+    "EVENT",     "BATCH",   "AUTH_CHALLENGE", "AUTH_RESPONSE", "AUTH_SUCCESS"};
 
 bool is_request(Opcode opcode) {
   switch (opcode) {
@@ -23,8 +23,10 @@ bool is_request(Opcode opcode) {
     case Opcode::kExecute:
     case Opcode::kRegister:
     case Opcode::kBatch:
-    case Opcode::kAuthResponse: return true;
-    default: return false;
+    case Opcode::kAuthResponse:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -122,8 +124,8 @@ std::string encode_error_frame(const FrameError& error) {
   encode_error(body_out, error.error);
   std::string frame;
   ByteWriter out(frame);
-  write_response_header(out, {error.version, 0, error.stream, Opcode::kError,
-                              static_cast<uint32_t>(body.size())});
+  write_response_header(
+      out, {error.version, 0, error.stream, Opcode::kError, static_cast<uint32_t>(body.size())});
   return frame + body;
 }
 

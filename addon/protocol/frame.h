@@ -14,10 +14,23 @@
 namespace ceto {
 
 enum class Opcode : uint8_t {
-  kError = 0x00, kStartup = 0x01, kReady = 0x02, kAuthenticate = 0x03, kCredentials = 0x04,
-  kOptions = 0x05, kSupported = 0x06, kQuery = 0x07, kResult = 0x08, kPrepare = 0x09,
-  kExecute = 0x0A, kRegister = 0x0B, kEvent = 0x0C, kBatch = 0x0D, kAuthChallenge = 0x0E,
-  kAuthResponse = 0x0F, kAuthSuccess = 0x10,
+  kError = 0x00,
+  kStartup = 0x01,
+  kReady = 0x02,
+  kAuthenticate = 0x03,
+  kCredentials = 0x04,
+  kOptions = 0x05,
+  kSupported = 0x06,
+  kQuery = 0x07,
+  kResult = 0x08,
+  kPrepare = 0x09,
+  kExecute = 0x0A,
+  kRegister = 0x0B,
+  kEvent = 0x0C,
+  kBatch = 0x0D,
+  kAuthChallenge = 0x0E,
+  kAuthResponse = 0x0F,
+  kAuthSuccess = 0x10,
 };
 inline constexpr uint8_t kMaxOpcode = 0x10;
 

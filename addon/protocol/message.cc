@@ -138,8 +138,8 @@ Status read_batch_statement(ByteReader& in, uint8_t version, Arena& arena, Batch
                           std::to_string(kind));
   }
   out.prepared = kind == 1;
-  auto ok = out.prepared ? read_short_bytes(in, out.text_or_id)
-                         : read_long_string(in, out.text_or_id);
+  auto ok =
+      out.prepared ? read_short_bytes(in, out.text_or_id) : read_long_string(in, out.text_or_id);
   if (!ok) return ok;
   return read_values(in, version, arena, out.values, nullptr);
 }

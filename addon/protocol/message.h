@@ -41,7 +41,7 @@ struct QueryParameters {
   Value paging_state;            // null: not given
   uint16_t serial_consistency = kDefaultSerialConsistency;
   std::optional<int64_t> timestamp;
-  std::optional<Bytes> keyspace;  // v5
+  std::optional<Bytes> keyspace;          // v5
   std::optional<int32_t> now_in_seconds;  // v5
 
   bool skip_metadata() const { return (flags & kQuerySkipMetadata) != 0; }

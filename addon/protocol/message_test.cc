@@ -215,9 +215,13 @@ TEST(Messages, errors_have_cassandras_words) {
     std::string body;
     const char* message;
   } cases[] = {
-      {query, "\0\0\0\x63""abc"s,
+      {query,
+       "\0\0\0\x63"
+       "abc"s,
        "Not enough bytes to read an UTF8 serialized string preceded by its 4 bytes length"},
-      {query, "\xff\xff\xff\xff""abc"s,
+      {query,
+       "\xff\xff\xff\xff"
+       "abc"s,
        "Not enough bytes to read an UTF8 serialized string preceded by its 4 bytes length"},
       {query, "\0\0\0\1x\0\x63\0"s, "Unknown code 99 for a consistency level"},
       {query, "\0\0\0\1x\0\1\1\0\1\xff\xff\xff\xfd"s, "Invalid ByteBuf length -3"},
@@ -229,9 +233,13 @@ TEST(Messages, errors_have_cassandras_words) {
       {batch, "\x09\0\0\0\1\0"s, "Invalid BATCH message type 9"},
       {batch, "\0\0\1\7\0\1\0\0\0"s,
        "Invalid query kind in BATCH messages. Must be 0 or 1 but got 7"},
-      {execute, "\0\x10""abc"s,
+      {execute,
+       "\0\x10"
+       "abc"s,
        "Not enough bytes to read a byte array preceded by its 2 bytes length"},
-      {startup, "\0\1\0\x20""abc"s,
+      {startup,
+       "\0\1\0\x20"
+       "abc"s,
        "Not enough bytes to read an UTF8 serialized string preceded by its 2 bytes length"},
       {startup, "\0\1\0\2\xff\xfe\0\1x"s,
        "Cannot decode string as UTF8: 'fffe'; java.nio.charset.MalformedInputException: Input "
@@ -300,9 +308,15 @@ TEST(Messages, random_bytes_and_flipped_bits_do_no_harm) {
     const uint8_t version = static_cast<uint8_t>(3 + random() % 3);
     std::string body;
     switch (random() % 4) {
-      case 0: body = query_body(version, random() % 2 == 0); break;
-      case 1: body = execute_body(version); break;
-      case 2: body = batch_body(version); break;
+      case 0:
+        body = query_body(version, random() % 2 == 0);
+        break;
+      case 1:
+        body = execute_body(version);
+        break;
+      case 2:
+        body = batch_body(version);
+        break;
       default:
         body.resize(random() % 80);
         for (char& c : body) c = static_cast<char>(random() % 2 == 0 ? random() : random() % 4);
@@ -371,7 +385,9 @@ TEST(Reply, schema_changes_of_functions_are_keyspace_updates_for_version_3) {
   std::string v4;
   ByteWriter out4(v4);
   encode_schema_change_result(out4, 4, change);
-  EXPECT_EQ(v4, std::string("\0\0\0\5\0\7CREATED\0\x08" "FUNCTION\0\2ks\0\1f\0\1\0\3int", 37));
+  EXPECT_EQ(v4, std::string("\0\0\0\5\0\7CREATED\0\x08"
+                            "FUNCTION\0\2ks\0\1f\0\1\0\3int",
+                            37));
 }
 
 }  // namespace

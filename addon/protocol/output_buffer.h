@@ -80,12 +80,12 @@ class OutputBuffer {
   Compression compression_ = Compression::kNone;
   bool segmented_ = false;
   bool in_frame_ = false;
-  size_t frame_at_ = 0;       // of the open frame in current_
-  std::string current_;       // frames since the last drain
-  std::string scratch_;       // compressed body of the frame that ends
+  size_t frame_at_ = 0;            // of the open frame in current_
+  std::string current_;            // frames since the last drain
+  std::string scratch_;            // compressed body of the frame that ends
   std::deque<std::string> queue_;  // wire bytes
-  size_t queued_bytes_ = 0;   // in queue_, those sent already included
-  size_t sent_ = 0;           // of the first buffer in queue_
+  size_t queued_bytes_ = 0;        // in queue_, those sent already included
+  size_t sent_ = 0;                // of the first buffer in queue_
 };
 
 }  // namespace ceto

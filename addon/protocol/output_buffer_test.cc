@@ -78,9 +78,11 @@ TEST(OutputBuffer, a_cancelled_frame_leaves_nothing) {
 TEST(OutputBuffer, many_frames_and_large_ones_survive_partial_writes) {
   const uint64_t seed = 13;
   std::mt19937_64 random(seed);
-  for (const auto& [version, compression] :
-       {std::pair<uint8_t, Compression>{4, Compression::kNone}, {4, Compression::kLz4},
-        {3, Compression::kSnappy}, {5, Compression::kNone}, {5, Compression::kLz4}}) {
+  for (const auto& [version, compression] : {std::pair<uint8_t, Compression>{4, Compression::kNone},
+                                             {4, Compression::kLz4},
+                                             {3, Compression::kSnappy},
+                                             {5, Compression::kNone},
+                                             {5, Compression::kLz4}}) {
     BufferPool pool;
     OutputBuffer out(pool);
     out.append_frame(version, 0, -5, Opcode::kReady, Bytes());  // before what STARTUP agreed

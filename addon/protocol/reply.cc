@@ -29,11 +29,16 @@ void write_inet(ByteWriter& out, Bytes address, int32_t port) {
 
 std::string_view target_name(SchemaTarget target) {
   switch (target) {
-    case SchemaTarget::kKeyspace: return "KEYSPACE";
-    case SchemaTarget::kTable: return "TABLE";
-    case SchemaTarget::kType: return "TYPE";
-    case SchemaTarget::kFunction: return "FUNCTION";
-    case SchemaTarget::kAggregate: return "AGGREGATE";
+    case SchemaTarget::kKeyspace:
+      return "KEYSPACE";
+    case SchemaTarget::kTable:
+      return "TABLE";
+    case SchemaTarget::kType:
+      return "TYPE";
+    case SchemaTarget::kFunction:
+      return "FUNCTION";
+    case SchemaTarget::kAggregate:
+      return "AGGREGATE";
   }
   CETO_UNREACHABLE("target of a schema change");
 }
@@ -112,9 +117,8 @@ void encode_authenticate(ByteWriter& out, std::string_view authenticator_class) 
 void encode_auth_challenge(ByteWriter& out, const Value& token) { write_value(out, token); }
 void encode_auth_success(ByteWriter& out, const Value& token) { write_value(out, token); }
 
-void encode_supported(
-    ByteWriter& out,
-    std::span<const std::pair<std::string, std::vector<std::string>>> options) {
+void encode_supported(ByteWriter& out,
+                      std::span<const std::pair<std::string, std::vector<std::string>>> options) {
   out.u16(static_cast<uint16_t>(options.size()));
   for (const auto& [name, values] : options) {
     write_string(out, name);
@@ -162,16 +166,15 @@ void encode_status_event(ByteWriter& out, std::string_view change, Bytes address
 }
 
 std::string_view consistency_name(uint16_t consistency) {
-  constexpr std::string_view kNames[] = {"ANY",          "ONE",          "TWO",    "THREE",
-                                         "QUORUM",       "ALL",          "LOCAL_QUORUM",
-                                         "EACH_QUORUM",  "SERIAL",       "LOCAL_SERIAL",
-                                         "LOCAL_ONE",    "NODE_LOCAL"};
+  constexpr std::string_view kNames[] = {"ANY",    "ONE",          "TWO",          "THREE",
+                                         "QUORUM", "ALL",          "LOCAL_QUORUM", "EACH_QUORUM",
+                                         "SERIAL", "LOCAL_SERIAL", "LOCAL_ONE",    "NODE_LOCAL"};
   return consistency < std::size(kNames) ? kNames[consistency] : "UNKNOWN";
 }
 
 Error unavailable_error(uint16_t consistency, int32_t required, int32_t alive) {
-  Error error{ErrorCode::kUnavailable, "Cannot achieve consistency level " +
-                                           std::string(consistency_name(consistency))};
+  Error error{ErrorCode::kUnavailable,
+              "Cannot achieve consistency level " + std::string(consistency_name(consistency))};
   ByteWriter extra(error.extra);
   extra.u16(consistency);
   extra.i32(required);
@@ -181,8 +184,8 @@ Error unavailable_error(uint16_t consistency, int32_t required, int32_t alive) {
 
 Error write_timeout_error(uint16_t consistency, int32_t received, int32_t required,
                           std::string_view write_type, uint8_t version) {
-  Error error{ErrorCode::kWriteTimeout, "Operation timed out - received only " +
-                                            std::to_string(received) + " responses."};
+  Error error{ErrorCode::kWriteTimeout,
+              "Operation timed out - received only " + std::to_string(received) + " responses."};
   ByteWriter extra(error.extra);
   extra.u16(consistency);
   extra.i32(received);
@@ -195,8 +198,8 @@ Error write_timeout_error(uint16_t consistency, int32_t received, int32_t requir
 
 Error read_timeout_error(uint16_t consistency, int32_t received, int32_t required,
                          bool data_present) {
-  Error error{ErrorCode::kReadTimeout, "Operation timed out - received only " +
-                                           std::to_string(received) + " responses."};
+  Error error{ErrorCode::kReadTimeout,
+              "Operation timed out - received only " + std::to_string(received) + " responses."};
   ByteWriter extra(error.extra);
   extra.u16(consistency);
   extra.i32(received);
@@ -217,10 +220,9 @@ Error unprepared_error(Bytes id) {
 
 Error already_exists_error(std::string_view keyspace, std::string_view table) {
   Error error{ErrorCode::kAlreadyExists,
-              table.empty()
-                  ? "Cannot add existing keyspace \"" + std::string(keyspace) + "\""
-                  : "Cannot add already existing table \"" + std::string(table) +
-                        "\" to keyspace \"" + std::string(keyspace) + "\""};
+              table.empty() ? "Cannot add existing keyspace \"" + std::string(keyspace) + "\""
+                            : "Cannot add already existing table \"" + std::string(table) +
+                                  "\" to keyspace \"" + std::string(keyspace) + "\""};
   ByteWriter extra(error.extra);
   write_string(extra, keyspace);
   write_string(extra, table);

@@ -20,7 +20,11 @@
 namespace ceto {
 
 enum class ResultKind : uint32_t {
-  kVoid = 1, kRows = 2, kSetKeyspace = 3, kPrepared = 4, kSchemaChange = 5,
+  kVoid = 1,
+  kRows = 2,
+  kSetKeyspace = 3,
+  kPrepared = 4,
+  kSchemaChange = 5,
 };
 
 // --- what stands in front of a body --------------------------------------------------------------
@@ -43,9 +47,8 @@ void encode_error(ByteWriter& out, const Error& error);
 void encode_authenticate(ByteWriter& out, std::string_view authenticator_class);
 void encode_auth_challenge(ByteWriter& out, const Value& token);
 void encode_auth_success(ByteWriter& out, const Value& token);
-void encode_supported(
-    ByteWriter& out,
-    std::span<const std::pair<std::string, std::vector<std::string>>> options);
+void encode_supported(ByteWriter& out,
+                      std::span<const std::pair<std::string, std::vector<std::string>>> options);
 
 void encode_void(ByteWriter& out);
 void encode_set_keyspace(ByteWriter& out, std::string_view keyspace);

@@ -99,8 +99,7 @@ void encode_segments(Bytes envelopes, bool lz4, std::string& to) {
     size_t end = at;
     while (end < envelopes.size()) {
       CETO_ASSERT(envelopes.size() - end >= kFrameHeaderBytes);
-      const size_t next =
-          end + kFrameHeaderBytes + load_be<uint32_t>(envelopes.data() + end + 5);
+      const size_t next = end + kFrameHeaderBytes + load_be<uint32_t>(envelopes.data() + end + 5);
       CETO_ASSERT(next <= envelopes.size());
       if (next - at > kMaxSegmentPayload && end != at) break;
       end = next;

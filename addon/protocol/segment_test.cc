@@ -226,8 +226,8 @@ TEST(PlainStream, unknown_versions_are_told_which_are_known_after_one_byte) {
     EXPECT_EQ(error.version, version == 1 || version == 2 ? version : 5);
     const std::string frame = encode_error_frame(error);
     const size_t header_bytes = version == 1 || version == 2 ? 8 : 9;
-    const auto body = load_be<uint32_t>(reinterpret_cast<const uint8_t*>(frame.data()) +
-                                        header_bytes - 4);
+    const auto body =
+        load_be<uint32_t>(reinterpret_cast<const uint8_t*>(frame.data()) + header_bytes - 4);
     EXPECT_EQ(frame.size(), header_bytes + body);
   }
 }

@@ -159,10 +159,18 @@ Status make_views(TableSchema& table) {
     table.by_id[column.id] = &column;
     Status placed;
     switch (column.kind) {
-      case ColumnKind::kPartitionKey: placed = place_key_column(column, table.partition_key); break;
-      case ColumnKind::kClustering: placed = place_key_column(column, table.clustering); break;
-      case ColumnKind::kStatic: table.statics.push_back(&column); break;
-      case ColumnKind::kRegular: table.regulars.push_back(&column); break;
+      case ColumnKind::kPartitionKey:
+        placed = place_key_column(column, table.partition_key);
+        break;
+      case ColumnKind::kClustering:
+        placed = place_key_column(column, table.clustering);
+        break;
+      case ColumnKind::kStatic:
+        table.statics.push_back(&column);
+        break;
+      case ColumnKind::kRegular:
+        table.regulars.push_back(&column);
+        break;
     }
     if (!placed) return placed;
   }

@@ -1,7 +1,7 @@
 // TableSchema: one version of a table as the shard sees it, decoded from the descriptor that
 // TypeScript sends (docs/formats/table-descriptor.md). Immutable once made and shared by reference
-// count, so any thread may read it. Columns are known inside the shard by their stable `id`, which is
-// never used again after a drop, so that rows in memory survive ALTER TABLE unchanged.
+// count, so any thread may read it. Columns are known inside the shard by their stable `id`, which
+// is never used again after a drop, so that rows in memory survive ALTER TABLE unchanged.
 #pragma once
 
 #include <array>
@@ -19,7 +19,8 @@ namespace ceto {
 
 using TableId = std::array<uint8_t, 16>;
 using ColumnId = uint16_t;
-inline constexpr ColumnId kMaxColumns = 4096;  // ids are below this, so column sets are small bitmaps
+inline constexpr ColumnId kMaxColumns =
+    4096;  // ids are below this, so column sets are small bitmaps
 
 enum class ColumnKind : uint8_t { kPartitionKey = 0, kClustering = 1, kStatic = 2, kRegular = 3 };
 

@@ -1,5 +1,5 @@
-// NodeConfig: what the shards of a node are started with; checked and given its defaults by TypeScript
-// (src/config). Plain data, copied into each shard. Any thread.
+// NodeConfig: what the shards of a node are started with; checked and given its defaults by
+// TypeScript (src/config). Plain data, copied into each shard. Any thread.
 #pragma once
 
 #include <array>

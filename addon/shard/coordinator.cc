@@ -23,8 +23,8 @@ void Coordinator::start(Request& request, const BoundStatement& bound) {
 }
 
 void Coordinator::fan_out(Request& request, const BoundStatement& bound) {
-  // Shards that own a part: all of them for a scan, the targets' owners otherwise. A statement with no
-  // target at all still gets its empty result from one execution here.
+  // Shards that own a part: all of them for a scan, the targets' owners otherwise. A statement with
+  // no target at all still gets its empty result from one execution here.
   std::vector<bool> owns(shard_count_, bound.is_scan());
   size_t owners = bound.is_scan() ? shard_count_ : 0;
   for (const Target& target : bound.targets()) {
@@ -50,7 +50,8 @@ void Coordinator::fan_out(Request& request, const BoundStatement& bound) {
                 : bound.is_read() ? Part::Kind::kChunk
                                   : Part::Kind::kSilent;
   }
-  // Parts may finish inside execute(), and the last one answers the request: it is not touched after.
+  // Parts may finish inside execute(), and the last one answers the request: it is not touched
+  // after.
   for (size_t i = 0; i < owners; ++i) {
     Part& part = request.parts[i];
     if (part.shard != shard_) host_.send_part(part);
@@ -65,7 +66,8 @@ void Coordinator::fan_out(Request& request, const BoundStatement& bound) {
 }
 
 void Coordinator::execute(Part& part) {
-  // Until a flush has made room a write waits here, in order: the client sees latency, not an error.
+  // Until a flush has made room a write waits here, in order: the client sees latency, not an
+  // error.
   if (!part.bound->is_read() && (!held_.empty() || services_.store().write_pressure())) {
     held_.push_back(&part);
     return;

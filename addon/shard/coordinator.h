@@ -1,6 +1,7 @@
 // Coordinator: takes a bound statement to the shards that own what it touches and puts the answer
 // together. One partition on this shard runs at once; on another shard it is one hop there and one
-// back; reads of several shards are merged, writes of several shards are awaited. Shard thread only.
+// back; reads of several shards are merged, writes of several shards are awaited. Shard thread
+// only.
 #pragma once
 
 #include <cstdint>
@@ -21,15 +22,16 @@ class CoordinatorHost {
   virtual void send_part(Part& part) = 0;
   // Hands an executed part back to the shard of its request: finish_remote() there.
   virtual void return_part(Part& part) = 0;
-  // The request is answered with the body of a RESULT, or an error; the host gives it back to its pool.
+  // The request is answered with the body of a RESULT, or an error; the host gives it back to its
+  // pool.
   virtual void complete(Request& request, const std::string& result_body) = 0;
   virtual void fail(Request& request, const Error& error) = 0;
 };
 
 class Coordinator {
  public:
-  Coordinator(CoordinatorHost& host, PlanServices& services, Background& background,
-              uint32_t shard, uint32_t shard_count)
+  Coordinator(CoordinatorHost& host, PlanServices& services, Background& background, uint32_t shard,
+              uint32_t shard_count)
       : host_(host),
         services_(services),
         background_(background),

@@ -1,6 +1,6 @@
-// Dispatcher: what a message of a client means. The handshake and REGISTER are answered here; QUERY,
-// EXECUTE and BATCH go to the coordinator when the shard has their plans, and to the worker otherwise,
-// as PREPARE does. Shard thread only.
+// Dispatcher: what a message of a client means. The handshake and REGISTER are answered here;
+// QUERY, EXECUTE and BATCH go to the coordinator when the shard has their plans, and to the worker
+// otherwise, as PREPARE does. Shard thread only.
 #pragma once
 
 #include <cstdint>
@@ -37,13 +37,15 @@ class Dispatcher final : private CoordinatorHost {
 
   void on_message(Connection& connection, const FrameHeader& header, Bytes body);
 
-  // --- from JavaScript threads --------------------------------------------------------------------
+  // --- from JavaScript threads
+  // --------------------------------------------------------------------
   void run_plan(uint32_t port, uint32_t correlation, ByteReader& in);
   void run_batch(uint32_t port, uint32_t correlation, ByteReader& in);
   void slow_reply(ByteReader& in);
   void slow_rerun(uint64_t request_id);
 
-  // --- from other shards ----------------------------------------------------------------------------
+  // --- from other shards
+  // ----------------------------------------------------------------------------
   void execute_remote(Part& part) { coordinator_.execute_remote(part); }
   void finish_remote(Part& part) { coordinator_.finish_remote(part); }
 

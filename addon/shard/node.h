@@ -1,6 +1,6 @@
 // Node: the shards of this process, their threads, and the rings between them and to the JavaScript
-// threads. Made once by the main thread; lives until the process ends. Its methods are for JavaScript
-// threads.
+// threads. Made once by the main thread; lives until the process ends. Its methods are for
+// JavaScript threads.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
-// PeerLinks: one shard's rings to and from the other shards. Messages carry pointers and descriptors
-// whose ownership goes with them. What a full ring has no room for waits here, in order; the number of
-// parts in flight is bounded by the requests of the shards (RequestPool). Shard thread only.
+// PeerLinks: one shard's rings to and from the other shards. Messages carry pointers and
+// descriptors whose ownership goes with them. What a full ring has no room for waits here, in
+// order; the number of parts in flight is bounded by the requests of the shards (RequestPool).
+// Shard thread only.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +51,8 @@ class PeerLinks {
 
   // To another shard; goes out at flush().
   void send(uint32_t to, const PeerMessage& message);
-  // Once a turn: at most kReceivedPerTurn messages of each peer are given to `handle`. Whether any was.
+  // Once a turn: at most kReceivedPerTurn messages of each peer are given to `handle`. Whether any
+  // was.
   bool receive(const std::function<void(uint32_t from, const PeerMessage&)>& handle);
   // Messages wait for room in a ring: the loop must not sleep.
   bool waiting() const;

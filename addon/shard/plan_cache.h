@@ -1,6 +1,6 @@
-// PlanCache: the plans that a shard runs without asking its worker. Prepared plans are found by their
-// 16-byte id and stay until their schema changes or the table is full; plans of unprepared texts are
-// found by keyspace and text, the least recently used ones go first. Shard thread only.
+// PlanCache: the plans that a shard runs without asking its worker. Prepared plans are found by
+// their 16-byte id and stay until their schema changes or the table is full; plans of unprepared
+// texts are found by keyspace and text, the least recently used ones go first. Shard thread only.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// PortServer: answers what JavaScript threads send to this shard (docs/formats/shard-messages.md), and
-// carries the shard's slow requests to its worker. Shard thread only.
+// PortServer: answers what JavaScript threads send to this shard (docs/formats/shard-messages.md),
+// and carries the shard's slow requests to its worker. Shard thread only.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
-// Request: one statement on its way through a shard, from its frame to its reply, and Part: what one
-// shard does for it. Both are pooled, so a warm shard asks the heap for neither. A Request belongs to
-// the shard that received it (the coordinator). A Part belongs to whoever holds it: the coordinator,
-// then by ring the shard that executes it, then the coordinator again; nobody looks at it meanwhile.
+// Request: one statement on its way through a shard, from its frame to its reply, and Part: what
+// one shard does for it. Both are pooled, so a warm shard asks the heap for neither. A Request
+// belongs to the shard that received it (the coordinator). A Part belongs to whoever holds it: the
+// coordinator, then by ring the shard that executes it, then the coordinator again; nobody looks at
+// it meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +30,8 @@ struct Part {
   uint32_t owner_shard = 0;  // that coordinates the request
   enum class Kind : uint8_t { kWhole, kSilent, kChunk } kind = Kind::kWhole;
   const BoundStatement* bound = nullptr;
-  std::string reply;         // kWhole: the body of RESULT
-  RowChunk chunk;            // kChunk
+  std::string reply;  // kWhole: the body of RESULT
+  RowChunk chunk;     // kChunk
   std::optional<Error> error;
   ExecutionStats stats;
   // While it executes.
@@ -58,9 +59,9 @@ struct Request {
   uint8_t frame_flags = 0;
   uint8_t reruns = 0;
   Arena arena{4096};
-  Bytes body;                     // in the arena
-  std::vector<PlanPtr> plans;     // kept alive until the last part is done
-  std::deque<Part> parts;         // parts[0] serves the usual one-shard request; addresses are stable
+  Bytes body;                  // in the arena
+  std::vector<PlanPtr> plans;  // kept alive until the last part is done
+  std::deque<Part> parts;      // parts[0] serves the usual one-shard request; addresses are stable
   size_t parts_used = 0;
   size_t parts_open = 0;
   int64_t started_micros = 0;

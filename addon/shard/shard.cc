@@ -56,8 +56,8 @@ Status Shard::set_up() {
   dispatcher_ = std::make_unique<Dispatcher>(wiring_, index_, plans_, *services_, requests_, peers_,
                                              reactor_->background(WorkGroup::kScan));
   clients_ = std::make_unique<ClientServer>(wiring_, index_, *reactor_, peers_, *dispatcher_);
-  port_server_ = std::make_unique<PortServer>(PortServerParts{
-      wiring_, index_, *reactor_, *store_, plans_, *dispatcher_, *clients_});
+  port_server_ = std::make_unique<PortServer>(
+      PortServerParts{wiring_, index_, *reactor_, *store_, plans_, *dispatcher_, *clients_});
   dispatcher_->join(*clients_, *port_server_);
   reactor_->add_poller(this);
   reactor_->add_turn_hook(this);

@@ -1,6 +1,6 @@
-// Shard: one core's part of the node, put together: the reactor and its disk, the store, the plans, the
-// clients' connections, the lines to JavaScript and to the other shards. Made by the Node, then used by
-// its own thread alone; only wake() may be called by others.
+// Shard: one core's part of the node, put together: the reactor and its disk, the store, the plans,
+// the clients' connections, the lines to JavaScript and to the other shards. Made by the Node, then
+// used by its own thread alone; only wake() may be called by others.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +50,8 @@ class Shard final : private Poller, private TurnHook {
   std::unique_ptr<PlanServices> services_;
   PlanCache plans_;
   RequestPool requests_;
-  Timer store_timer_{[](void*) {}, nullptr};  // its end is a turn, in which the store does what is due
+  Timer store_timer_{[](void*) {},
+                     nullptr};  // its end is a turn, in which the store does what is due
   PeerLinks peers_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<ClientServer> clients_;

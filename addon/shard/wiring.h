@@ -1,5 +1,6 @@
-// Wiring: what joins the shards of a node to each other and to the JavaScript threads. Made by the Node
-// before the shards' threads start, read-only afterwards (the rings inside are the shared state).
+// Wiring: what joins the shards of a node to each other and to the JavaScript threads. Made by the
+// Node before the shards' threads start, read-only afterwards (the rings inside are the shared
+// state).
 #pragma once
 
 #include <atomic>
@@ -15,8 +16,7 @@
 namespace ceto {
 
 struct Wiring {
-  explicit Wiring(const NodeConfig& node_config)
-      : config(node_config), peers(node_config.shards) {}
+  explicit Wiring(const NodeConfig& node_config) : config(node_config), peers(node_config.shards) {}
 
   const NodeConfig config;
   PeerRings peers;

@@ -55,16 +55,17 @@ Magnitude magnitude_of(Bytes varint) {
   }
   // -2^(8n) in n bytes of ones' complement overflows into a limb of its own.
   if (carry != 0) {
-    if (varint.size() % 4 == 0) out.push_back(1);
-    else out.back() |= 1u << (8 * (varint.size() % 4));
+    if (varint.size() % 4 == 0)
+      out.push_back(1);
+    else
+      out.back() |= 1u << (8 * (varint.size() % 4));
   }
   while (!out.empty() && out.back() == 0) out.pop_back();
   return out;
 }
 
 int64_t bit_length(const Magnitude& m) {
-  return m.empty() ? 0
-                   : static_cast<int64_t>(m.size()) * 32 - std::countl_zero(m.back());
+  return m.empty() ? 0 : static_cast<int64_t>(m.size()) * 32 - std::countl_zero(m.back());
 }
 
 void multiply(Magnitude& m, uint32_t by) {
@@ -97,10 +98,10 @@ int compare_magnitudes(const Magnitude& a, const Magnitude& b) {
 // affordable.
 int compare_scaled(Magnitude a, int64_t scale_a, Magnitude b, int64_t scale_b) {
   constexpr double kDigitsPerBit = 0.30102999566398120;
-  const double top_a = static_cast<double>(bit_length(a)) * kDigitsPerBit -
-                       static_cast<double>(scale_a);
-  const double top_b = static_cast<double>(bit_length(b)) * kDigitsPerBit -
-                       static_cast<double>(scale_b);
+  const double top_a =
+      static_cast<double>(bit_length(a)) * kDigitsPerBit - static_cast<double>(scale_a);
+  const double top_b =
+      static_cast<double>(bit_length(b)) * kDigitsPerBit - static_cast<double>(scale_b);
   if (top_a < top_b - 1) return -1;
   if (top_a > top_b + 1) return 1;
   if (scale_a < scale_b) multiply_by_power_of_ten(a, scale_b - scale_a);

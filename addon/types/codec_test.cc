@@ -23,9 +23,8 @@ std::string value_of(const Type& type, const std::vector<PathAndValue>& cells) {
 
 TEST(CollectionCodec, cells_of_a_map_read_back) {
   const Type& map = *parse_type("MapType(UTF8Type,UTF8Type)").value();
-  const std::string value =
-      value_of(map, {{std::string_view("k1"), std::string_view("v1")},
-                     {std::string_view("k2"), std::string_view("")}});
+  const std::string value = value_of(map, {{std::string_view("k1"), std::string_view("v1")},
+                                           {std::string_view("k2"), std::string_view("")}});
   EXPECT_TRUE(validate(map, Bytes(value)));
   CollectionReader in(map, Bytes(value));
   Bytes part;
@@ -45,8 +44,7 @@ TEST(CollectionCodec, sets_take_the_path_and_lists_the_value_of_a_cell) {
 
 TEST(CollectionCodec, fields_of_a_udt_without_a_cell_are_null) {
   const Type& udt = *parse_type("UserType(ks,61,62:UTF8Type,63:UTF8Type,64:UTF8Type)").value();
-  const std::string value =
-      value_of(udt, {{std::string_view("\0\1", 2), std::string_view("x")}});
+  const std::string value = value_of(udt, {{std::string_view("\0\1", 2), std::string_view("x")}});
   EXPECT_EQ(value, std::string("\xff\xff\xff\xff\0\0\0\1x\xff\xff\xff\xff", 13));
   TupleReader in{Bytes(value)};
   EXPECT_EQ(in.next().data(), nullptr);

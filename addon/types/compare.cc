@@ -144,24 +144,38 @@ int compare_vectors(const Type& type, Bytes a, Bytes b) {
 
 int compare_forward(const Type& type, Bytes a, Bytes b) {
   switch (type.kind) {
-    case TypeKind::kInt: return compare_integers<int32_t>(a, b);
+    case TypeKind::kInt:
+      return compare_integers<int32_t>(a, b);
     case TypeKind::kBigint:
-    case TypeKind::kTimestamp: return compare_integers<int64_t>(a, b);
-    case TypeKind::kSmallint: return compare_integers<int16_t>(a, b);
-    case TypeKind::kTinyint: return compare_integers<int8_t>(a, b);
-    case TypeKind::kUuid: return compare_uuids(a, b);
-    case TypeKind::kTimeuuid: return compare_timeuuids(a, b);
-    case TypeKind::kBoolean: return compare_booleans(a, b);
-    case TypeKind::kFloat: return compare_floats<float, uint32_t>(a, b);
-    case TypeKind::kDouble: return compare_floats<double, uint64_t>(a, b);
-    case TypeKind::kDecimal: return compare_decimals(a, b);
-    case TypeKind::kVarint: return compare_varints(a, b);
+    case TypeKind::kTimestamp:
+      return compare_integers<int64_t>(a, b);
+    case TypeKind::kSmallint:
+      return compare_integers<int16_t>(a, b);
+    case TypeKind::kTinyint:
+      return compare_integers<int8_t>(a, b);
+    case TypeKind::kUuid:
+      return compare_uuids(a, b);
+    case TypeKind::kTimeuuid:
+      return compare_timeuuids(a, b);
+    case TypeKind::kBoolean:
+      return compare_booleans(a, b);
+    case TypeKind::kFloat:
+      return compare_floats<float, uint32_t>(a, b);
+    case TypeKind::kDouble:
+      return compare_floats<double, uint64_t>(a, b);
+    case TypeKind::kDecimal:
+      return compare_decimals(a, b);
+    case TypeKind::kVarint:
+      return compare_varints(a, b);
     case TypeKind::kList:
     case TypeKind::kSet:
-    case TypeKind::kMap: return compare_collections(type, a, b);
+    case TypeKind::kMap:
+      return compare_collections(type, a, b);
     case TypeKind::kTuple:
-    case TypeKind::kUdt: return compare_tuples(type, a, b);
-    case TypeKind::kVector: return compare_vectors(type, a, b);
+    case TypeKind::kUdt:
+      return compare_tuples(type, a, b);
+    case TypeKind::kVector:
+      return compare_vectors(type, a, b);
     // These order as unsigned bytes; counters and durations cannot be keys but do need some order.
     case TypeKind::kAscii:
     case TypeKind::kText:
@@ -172,7 +186,8 @@ int compare_forward(const Type& type, Bytes a, Bytes b) {
     case TypeKind::kDuration:
     case TypeKind::kCounter:
     case TypeKind::kEmpty:
-    case TypeKind::kCustom: return compare(a, b);
+    case TypeKind::kCustom:
+      return compare(a, b);
   }
   return compare(a, b);
 }

@@ -92,8 +92,8 @@ Winner resolve(const Shard& a, const Shard& b) {
   if (a.kind == ShardKind::kLocal) return Winner::kSum;
   if (a.clock == b.clock) return by_count(a, b);
   if (a.kind == ShardKind::kGlobal) return a.clock > b.clock ? Winner::kLeft : Winner::kRight;
-  const bool left = a.clock >= 0 ? b.clock > 0 && a.clock > b.clock
-                                 : b.clock > 0 || a.clock < b.clock;
+  const bool left =
+      a.clock >= 0 ? b.clock > 0 && a.clock > b.clock : b.clock > 0 || a.clock < b.clock;
   return left ? Winner::kLeft : Winner::kRight;
 }
 
@@ -117,9 +117,12 @@ Shard next_merged(ShardReader& a, ShardReader& b) {
   const Shard left = take(a);
   const Shard right = take(b);
   switch (resolve(left, right)) {
-    case Winner::kLeft: return left;
-    case Winner::kRight: return right;
-    case Winner::kSum: break;
+    case Winner::kLeft:
+      return left;
+    case Winner::kRight:
+      return right;
+    case Winner::kSum:
+      break;
   }
   return {left.id, wrapping_add(left.clock, right.clock), wrapping_add(left.count, right.count),
           ShardKind::kLocal};

@@ -17,36 +17,63 @@ std::string joined(const Type& type, const char* open) {
 
 std::string unfrozen_cql_name(const Type& type) {
   switch (type.kind) {
-    case TypeKind::kAscii: return "ascii";
-    case TypeKind::kBigint: return "bigint";
-    case TypeKind::kBlob: return "blob";
-    case TypeKind::kBoolean: return "boolean";
-    case TypeKind::kCounter: return "counter";
-    case TypeKind::kDate: return "date";
-    case TypeKind::kDecimal: return "decimal";
-    case TypeKind::kDouble: return "double";
-    case TypeKind::kDuration: return "duration";
-    case TypeKind::kEmpty: return "empty";
-    case TypeKind::kFloat: return "float";
-    case TypeKind::kInet: return "inet";
-    case TypeKind::kInt: return "int";
-    case TypeKind::kSmallint: return "smallint";
-    case TypeKind::kText: return "text";
-    case TypeKind::kTime: return "time";
-    case TypeKind::kTimestamp: return "timestamp";
-    case TypeKind::kTimeuuid: return "timeuuid";
-    case TypeKind::kTinyint: return "tinyint";
-    case TypeKind::kUuid: return "uuid";
-    case TypeKind::kVarint: return "varint";
-    case TypeKind::kList: return joined(type, "list<");
-    case TypeKind::kSet: return joined(type, "set<");
-    case TypeKind::kMap: return joined(type, "map<");
-    case TypeKind::kTuple: return joined(type, "tuple<");
-    case TypeKind::kUdt: return type.udt_name;
+    case TypeKind::kAscii:
+      return "ascii";
+    case TypeKind::kBigint:
+      return "bigint";
+    case TypeKind::kBlob:
+      return "blob";
+    case TypeKind::kBoolean:
+      return "boolean";
+    case TypeKind::kCounter:
+      return "counter";
+    case TypeKind::kDate:
+      return "date";
+    case TypeKind::kDecimal:
+      return "decimal";
+    case TypeKind::kDouble:
+      return "double";
+    case TypeKind::kDuration:
+      return "duration";
+    case TypeKind::kEmpty:
+      return "empty";
+    case TypeKind::kFloat:
+      return "float";
+    case TypeKind::kInet:
+      return "inet";
+    case TypeKind::kInt:
+      return "int";
+    case TypeKind::kSmallint:
+      return "smallint";
+    case TypeKind::kText:
+      return "text";
+    case TypeKind::kTime:
+      return "time";
+    case TypeKind::kTimestamp:
+      return "timestamp";
+    case TypeKind::kTimeuuid:
+      return "timeuuid";
+    case TypeKind::kTinyint:
+      return "tinyint";
+    case TypeKind::kUuid:
+      return "uuid";
+    case TypeKind::kVarint:
+      return "varint";
+    case TypeKind::kList:
+      return joined(type, "list<");
+    case TypeKind::kSet:
+      return joined(type, "set<");
+    case TypeKind::kMap:
+      return joined(type, "map<");
+    case TypeKind::kTuple:
+      return joined(type, "tuple<");
+    case TypeKind::kUdt:
+      return type.udt_name;
     case TypeKind::kVector:
       return "vector<" + cql_type_name(*type.parameters[0]) + ", " +
              std::to_string(type.dimensions) + ">";
-    case TypeKind::kCustom: return "'" + type.marshal_name + "'";
+    case TypeKind::kCustom:
+      return "'" + type.marshal_name + "'";
   }
   CETO_UNREACHABLE("a kind of type without a name");
 }
@@ -56,21 +83,29 @@ std::string unfrozen_cql_name(const Type& type) {
 const Type* Type::path_type() const {
   if (!multi_cell) return nullptr;
   switch (kind) {
-    case TypeKind::kList: return simple_type(TypeKind::kTimeuuid);
+    case TypeKind::kList:
+      return simple_type(TypeKind::kTimeuuid);
     case TypeKind::kSet:
-    case TypeKind::kMap: return parameters[0];
-    case TypeKind::kUdt: return simple_type(TypeKind::kSmallint);
-    default: return nullptr;
+    case TypeKind::kMap:
+      return parameters[0];
+    case TypeKind::kUdt:
+      return simple_type(TypeKind::kSmallint);
+    default:
+      return nullptr;
   }
 }
 
 const Type* Type::cell_value_type() const {
   if (!multi_cell) return nullptr;
   switch (kind) {
-    case TypeKind::kList: return parameters[0];
-    case TypeKind::kSet: return simple_type(TypeKind::kEmpty);
-    case TypeKind::kMap: return parameters[1];
-    default: return nullptr;
+    case TypeKind::kList:
+      return parameters[0];
+    case TypeKind::kSet:
+      return simple_type(TypeKind::kEmpty);
+    case TypeKind::kMap:
+      return parameters[1];
+    default:
+      return nullptr;
   }
 }
 

@@ -23,8 +23,8 @@ struct CustomClass {
   int32_t fixed_size;
 };
 constexpr CustomClass kCustomClasses[] = {
-    {"CompositeType", -1},         {"DynamicCompositeType", -1}, {"DateType", 8},
-    {"LexicalUUIDType", 16},       {"LegacyTimeUUIDType", 16},   {"PartitionerDefinedOrder", -1},
+    {"CompositeType", -1},        {"DynamicCompositeType", -1}, {"DateType", 8},
+    {"LexicalUUIDType", 16},      {"LegacyTimeUUIDType", 16},   {"PartitionerDefinedOrder", -1},
     {"LocalByPartionerType", -1},
 };
 

@@ -8,16 +8,26 @@ namespace ceto {
 namespace {
 
 constexpr SimpleClass kSimpleClasses[] = {
-    {TypeKind::kAscii, "AsciiType", -1},         {TypeKind::kBigint, "LongType", 8},
-    {TypeKind::kBlob, "BytesType", -1},          {TypeKind::kBoolean, "BooleanType", 1},
-    {TypeKind::kCounter, "CounterColumnType", -1}, {TypeKind::kDate, "SimpleDateType", -1},
-    {TypeKind::kDecimal, "DecimalType", -1},     {TypeKind::kDouble, "DoubleType", 8},
-    {TypeKind::kDuration, "DurationType", -1},   {TypeKind::kEmpty, "EmptyType", 0},
-    {TypeKind::kFloat, "FloatType", 4},          {TypeKind::kInet, "InetAddressType", -1},
-    {TypeKind::kInt, "Int32Type", 4},            {TypeKind::kSmallint, "ShortType", -1},
-    {TypeKind::kText, "UTF8Type", -1},           {TypeKind::kTime, "TimeType", -1},
-    {TypeKind::kTimestamp, "TimestampType", 8},  {TypeKind::kTimeuuid, "TimeUUIDType", 16},
-    {TypeKind::kTinyint, "ByteType", -1},        {TypeKind::kUuid, "UUIDType", 16},
+    {TypeKind::kAscii, "AsciiType", -1},
+    {TypeKind::kBigint, "LongType", 8},
+    {TypeKind::kBlob, "BytesType", -1},
+    {TypeKind::kBoolean, "BooleanType", 1},
+    {TypeKind::kCounter, "CounterColumnType", -1},
+    {TypeKind::kDate, "SimpleDateType", -1},
+    {TypeKind::kDecimal, "DecimalType", -1},
+    {TypeKind::kDouble, "DoubleType", 8},
+    {TypeKind::kDuration, "DurationType", -1},
+    {TypeKind::kEmpty, "EmptyType", 0},
+    {TypeKind::kFloat, "FloatType", 4},
+    {TypeKind::kInet, "InetAddressType", -1},
+    {TypeKind::kInt, "Int32Type", 4},
+    {TypeKind::kSmallint, "ShortType", -1},
+    {TypeKind::kText, "UTF8Type", -1},
+    {TypeKind::kTime, "TimeType", -1},
+    {TypeKind::kTimestamp, "TimestampType", 8},
+    {TypeKind::kTimeuuid, "TimeUUIDType", 16},
+    {TypeKind::kTinyint, "ByteType", -1},
+    {TypeKind::kUuid, "UUIDType", 16},
     {TypeKind::kVarint, "IntegerType", -1},
 };
 constexpr size_t kSimpleKinds = std::size(kSimpleClasses);
@@ -57,16 +67,23 @@ std::string composed_name(const Type& type, bool ignore_freezing) {
   const std::string package(kMarshalPackage);
   const bool inner = ignore_freezing || !type.multi_cell;
   switch (type.kind) {
-    case TypeKind::kList: return package + "ListType" + parameter_list(type, inner);
-    case TypeKind::kSet: return package + "SetType" + parameter_list(type, inner);
-    case TypeKind::kMap: return package + "MapType" + parameter_list(type, inner);
-    case TypeKind::kUdt: return package + "UserType" + udt_parameters(type, inner);
-    case TypeKind::kTuple: return package + "TupleType" + parameter_list(type, true);
+    case TypeKind::kList:
+      return package + "ListType" + parameter_list(type, inner);
+    case TypeKind::kSet:
+      return package + "SetType" + parameter_list(type, inner);
+    case TypeKind::kMap:
+      return package + "MapType" + parameter_list(type, inner);
+    case TypeKind::kUdt:
+      return package + "UserType" + udt_parameters(type, inner);
+    case TypeKind::kTuple:
+      return package + "TupleType" + parameter_list(type, true);
     case TypeKind::kVector:
       return package + "VectorType(" + canonical_name(*type.parameters[0], ignore_freezing) +
              " , " + std::to_string(type.dimensions) + ")";
-    case TypeKind::kCustom: return type.marshal_name;  // as the parser found it
-    default: return package + std::string(find_simple_class(type.kind)->name);
+    case TypeKind::kCustom:
+      return type.marshal_name;  // as the parser found it
+    default:
+      return package + std::string(find_simple_class(type.kind)->name);
   }
 }
 

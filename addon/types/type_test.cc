@@ -120,20 +120,22 @@ TEST(CqlTypeName, is_written_as_in_cql) {
 
 TEST(CompareValues, huge_decimals_compare_without_computing_powers_of_ten) {
   const Type& decimal = *simple_type(TypeKind::kDecimal);
-  const std::string tiny("\x7f\xff\xff\xff\x01", 5);             // 1e-2147483647
-  const std::string huge("\x80\x00\x00\x00\x01", 5);             // 1e+2147483648
+  const std::string tiny("\x7f\xff\xff\xff\x01", 5);  // 1e-2147483647
+  const std::string huge("\x80\x00\x00\x00\x01", 5);  // 1e+2147483648
   EXPECT_LT(compare_values(decimal, tiny, huge), 0);
   const std::string one("\0\0\0\0\x01", 5);
   std::string also_one("\0\0\0\x28", 4);  // 10^40 * 10^-40
-  for (const int byte : {0x1d, 0x63, 0x29, 0xf1, 0xc3, 0x5c, 0xa4, 0xbf, 0xab, 0xb9, 0xf5, 0x61,
-                         0, 0, 0, 0, 0}) {
+  for (const int byte :
+       {0x1d, 0x63, 0x29, 0xf1, 0xc3, 0x5c, 0xa4, 0xbf, 0xab, 0xb9, 0xf5, 0x61, 0, 0, 0, 0, 0}) {
     also_one += static_cast<char>(byte);
   }
   EXPECT_EQ(compare_values(decimal, one, also_one), 0);
 }
 
 TEST(Validate, random_bytes_never_harm_any_type) {
-  const char* const types[] = {"DurationType", "UTF8Type", "DecimalType",
+  const char* const types[] = {"DurationType",
+                               "UTF8Type",
+                               "DecimalType",
                                "FrozenType(MapType(UTF8Type,FrozenType(ListType(Int32Type))))",
                                "TupleType(Int32Type,VectorType(UTF8Type,2))",
                                "FrozenType(UserType(ks,61,62:Int32Type,63:TimeUUIDType))"};

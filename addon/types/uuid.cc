@@ -17,8 +17,8 @@ uint64_t ticks_at_micros(int64_t micros) {
 }
 
 Uuid version_1(uint64_t ticks, uint64_t low) {
-  const uint64_t high = ticks << 32 | (ticks >> 16 & 0xFFFF0000) | kVersion1 |
-                        (ticks >> 48 & 0x0FFF);
+  const uint64_t high =
+      ticks << 32 | (ticks >> 16 & 0xFFFF0000) | kVersion1 | (ticks >> 48 & 0x0FFF);
   Uuid out;
   store_be(out.data(), high);
   store_be(out.data() + 8, low);
@@ -71,13 +71,13 @@ int64_t timeuuid_millis(Bytes uuid) { return ticks_since_1970(uuid) / kTicksPerM
 
 // The order's last 8 bytes compare as signed bytes, so 0x80 is the least and 0x7f the greatest.
 Uuid min_timeuuid(int64_t millis) {
-  const auto ticks = static_cast<uint64_t>(millis) * kTicksPerMilli +
-                     static_cast<uint64_t>(kEpochTicks);
+  const auto ticks =
+      static_cast<uint64_t>(millis) * kTicksPerMilli + static_cast<uint64_t>(kEpochTicks);
   return version_1(ticks, 0x8080808080808080);
 }
 Uuid max_timeuuid(int64_t millis) {
-  const auto ticks = (static_cast<uint64_t>(millis) + 1) * kTicksPerMilli - 1 +
-                     static_cast<uint64_t>(kEpochTicks);
+  const auto ticks =
+      (static_cast<uint64_t>(millis) + 1) * kTicksPerMilli - 1 + static_cast<uint64_t>(kEpochTicks);
   return version_1(ticks, 0x7f7f7f7f7f7f7f7f);
 }
 

@@ -39,7 +39,7 @@ int64_t timeuuid_millis(Bytes uuid);
 Uuid min_timeuuid(int64_t millis);
 Uuid max_timeuuid(int64_t millis);
 
-std::string format_uuid(Bytes uuid);                     // 36 characters, lower case
+std::string format_uuid(Bytes uuid);                    // 36 characters, lower case
 std::optional<Uuid> parse_uuid(std::string_view text);  // either case
 
 }  // namespace ceto

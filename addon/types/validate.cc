@@ -59,14 +59,13 @@ bool is_lenient_utf8(Bytes value) {
       if (!continues(i + 1)) return false;
       i += 2;
     } else if (lead >= 0xE0 && lead <= 0xEF) {
-      const bool second = lead == 0xE0
-                              ? i + 1 < value.size() && (value[i + 1] & 0xE0) != 0x80
-                              : continues(i + 1);
+      const bool second =
+          lead == 0xE0 ? i + 1 < value.size() && (value[i + 1] & 0xE0) != 0x80 : continues(i + 1);
       if (!second || !continues(i + 2)) return false;
       i += 3;
     } else if (lead >= 0xF0 && lead <= 0xF7) {
-      const bool second = lead == 0xF0 ? i + 1 < value.size() && (value[i + 1] & 0x30) != 0
-                                       : continues(i + 1);
+      const bool second =
+          lead == 0xF0 ? i + 1 < value.size() && (value[i + 1] & 0x30) != 0 : continues(i + 1);
       if (!second || !continues(i + 2) || !continues(i + 3)) return false;
       i += 4;
     } else {
@@ -123,8 +122,10 @@ Status validate_duration(Bytes value) {
   const bool positive = months >= 0 && days >= 0 && nanoseconds >= 0;
   const bool negative = months <= 0 && days <= 0 && nanoseconds <= 0;
   if (positive || negative) return {};
-  return invalid_request("The duration months, days and nanoseconds must be all of the same sign "
-                         "(" + text(months) + ", " + text(days) + ", " + text(nanoseconds) + ")");
+  return invalid_request(
+      "The duration months, days and nanoseconds must be all of the same sign "
+      "(" +
+      text(months) + ", " + text(days) + ", " + text(nanoseconds) + ")");
 }
 
 Status validate_collection(const Type& type, Bytes value, const char* name) {
@@ -177,9 +178,8 @@ Status validate_vector(const Type& type, Bytes value) {
   const Type& element = *type.parameters[0];
   ByteReader in(value);
   for (uint32_t i = 0; i < type.dimensions; ++i) {
-    const Bytes item = element.fixed_size >= 0
-                           ? in.bytes(static_cast<size_t>(element.fixed_size))
-                           : in.vint_bytes();
+    const Bytes item = element.fixed_size >= 0 ? in.bytes(static_cast<size_t>(element.fixed_size))
+                                               : in.vint_bytes();
     if (in.failed()) {
       return invalid_request("Not enough bytes to read a " + cql_type_name(type));
     }
@@ -194,38 +194,60 @@ Status validate_vector(const Type& type, Bytes value) {
 
 Status validate(const Type& type, Bytes value) {
   switch (type.kind) {
-    case TypeKind::kInt: return fixed(value, 4, "4 or 0 byte int");
+    case TypeKind::kInt:
+      return fixed(value, 4, "4 or 0 byte int");
     case TypeKind::kBigint:
-    case TypeKind::kCounter: return fixed(value, 8, "8 or 0 byte long");
-    case TypeKind::kTimestamp: return fixed(value, 8, "8 or 0 byte long for date");
-    case TypeKind::kBoolean: return fixed(value, 1, "1 or 0 byte value");
-    case TypeKind::kFloat: return fixed(value, 4, "4 or 0 byte value for a float");
-    case TypeKind::kDouble: return fixed(value, 8, "8 or 0 byte value for a double");
-    case TypeKind::kDate: return never_empty(value, 4, "4 byte long for date");
-    case TypeKind::kTime: return never_empty(value, 8, "8 byte long for time");
-    case TypeKind::kSmallint: return never_empty(value, 2, "2 bytes for a smallint");
-    case TypeKind::kTinyint: return never_empty(value, 1, "1 byte for a tinyint");
+    case TypeKind::kCounter:
+      return fixed(value, 8, "8 or 0 byte long");
+    case TypeKind::kTimestamp:
+      return fixed(value, 8, "8 or 0 byte long for date");
+    case TypeKind::kBoolean:
+      return fixed(value, 1, "1 or 0 byte value");
+    case TypeKind::kFloat:
+      return fixed(value, 4, "4 or 0 byte value for a float");
+    case TypeKind::kDouble:
+      return fixed(value, 8, "8 or 0 byte value for a double");
+    case TypeKind::kDate:
+      return never_empty(value, 4, "4 byte long for date");
+    case TypeKind::kTime:
+      return never_empty(value, 8, "8 byte long for time");
+    case TypeKind::kSmallint:
+      return never_empty(value, 2, "2 bytes for a smallint");
+    case TypeKind::kTinyint:
+      return never_empty(value, 1, "1 byte for a tinyint");
     case TypeKind::kDecimal:
       if (value.empty() || value.size() >= 4) return {};
       return expected("0 or at least 4 bytes", value);
     case TypeKind::kEmpty:
       if (value.empty()) return {};
       return invalid_request("EmptyType only accept empty values");
-    case TypeKind::kAscii: return validate_ascii(value);
-    case TypeKind::kText: return validate_text(value);
-    case TypeKind::kInet: return validate_inet(value);
-    case TypeKind::kUuid: return validate_uuid(value);
-    case TypeKind::kTimeuuid: return validate_timeuuid(value);
-    case TypeKind::kDuration: return validate_duration(value);
-    case TypeKind::kList: return validate_collection(type, value, "list");
-    case TypeKind::kSet: return validate_collection(type, value, "set");
-    case TypeKind::kMap: return validate_collection(type, value, "map");
+    case TypeKind::kAscii:
+      return validate_ascii(value);
+    case TypeKind::kText:
+      return validate_text(value);
+    case TypeKind::kInet:
+      return validate_inet(value);
+    case TypeKind::kUuid:
+      return validate_uuid(value);
+    case TypeKind::kTimeuuid:
+      return validate_timeuuid(value);
+    case TypeKind::kDuration:
+      return validate_duration(value);
+    case TypeKind::kList:
+      return validate_collection(type, value, "list");
+    case TypeKind::kSet:
+      return validate_collection(type, value, "set");
+    case TypeKind::kMap:
+      return validate_collection(type, value, "map");
     case TypeKind::kTuple:
-    case TypeKind::kUdt: return validate_fields(type, value);
-    case TypeKind::kVector: return validate_vector(type, value);
+    case TypeKind::kUdt:
+      return validate_fields(type, value);
+    case TypeKind::kVector:
+      return validate_vector(type, value);
     case TypeKind::kBlob:
     case TypeKind::kVarint:
-    case TypeKind::kCustom: return {};
+    case TypeKind::kCustom:
+      return {};
   }
   return {};
 }

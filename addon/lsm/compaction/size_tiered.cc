@@ -74,7 +74,8 @@ SizeTieredChoice choose_size_tiered(const std::vector<uint64_t>& sizes,
                                     const SizeTieredOptions& options) {
   SizeTieredChoice choice;
   if (!options.enabled) return choice;
-  // Buckets are made from the small sizes up: the first that is full enough has the smallest tables.
+  // Buckets are made from the small sizes up: the first that is full enough has the smallest
+  // tables.
   for (std::vector<size_t>& bucket : size_buckets(sizes, options)) {
     if (bucket.size() < options.min_threshold) continue;
     choice.pending += (bucket.size() + options.max_threshold - 1) / options.max_threshold;

@@ -1,6 +1,7 @@
-// Size-tiered compaction: SSTables of about one size are merged once there are enough of them. Pure:
-// sizes in, a choice out. Any thread.
-// Source: org.apache.cassandra.db.compaction.SizeTieredCompactionStrategy, SizeTieredCompactionStrategyOptions
+// Size-tiered compaction: SSTables of about one size are merged once there are enough of them.
+// Pure: sizes in, a choice out. Any thread. Source:
+// org.apache.cassandra.db.compaction.SizeTieredCompactionStrategy,
+// SizeTieredCompactionStrategyOptions
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,8 @@ struct SizeTieredOptions {
   uint64_t min_sstable_size = 50ull << 20;
   bool enabled = true;
 
-  // Of a table's compaction options; what does not parse keeps its default (the statement that set it
-  // was checked before).
+  // Of a table's compaction options; what does not parse keeps its default (the statement that set
+  // it was checked before).
   static SizeTieredOptions from(const std::map<std::string, std::string>& options);
 };
 

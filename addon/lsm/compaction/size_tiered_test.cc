@@ -33,9 +33,12 @@ TEST(SizeTiered, waits_for_min_threshold_and_takes_at_most_max_threshold) {
 }
 
 TEST(SizeTiered, options_are_read_as_cassandra_names_them) {
-  const auto options = SizeTieredOptions::from(
-      {{"min_threshold", "2"}, {"max_threshold", "8"}, {"bucket_low", "0.25"},
-       {"bucket_high", "2.5"}, {"min_sstable_size", "1024"}, {"enabled", "false"}});
+  const auto options = SizeTieredOptions::from({{"min_threshold", "2"},
+                                                {"max_threshold", "8"},
+                                                {"bucket_low", "0.25"},
+                                                {"bucket_high", "2.5"},
+                                                {"min_sstable_size", "1024"},
+                                                {"enabled", "false"}});
   EXPECT_EQ(options.min_threshold, 2u);
   EXPECT_EQ(options.max_threshold, 8u);
   EXPECT_EQ(options.bucket_low, 0.25);
