@@ -5,8 +5,10 @@ import { loadNative } from '../storage/native.ts';
 import { ShardPort } from '../storage/shard-port.ts';
 import { Channel, type MainRequests, type WorkerRequests } from './node/channel.ts';
 import type { WorkerData } from './node/workers.ts';
+import { InternalCql } from './node/internal-cql.ts';
 import { Planning } from './slow-lane/planning.ts';
 import { SlowLane } from './slow-lane/slow-lane.ts';
+import { TraceWriter } from './slow-lane/tracing.ts';
 
 type KeyspaceJson = Parameters<typeof keyspaceFromJson>[0];
 
@@ -35,8 +37,9 @@ const planning = new Planning(
   new Schema(data.keyspaces.map((document) => keyspaceFromJson(document as KeyspaceJson))),
   (id) => main.ask('findPrepared', { id }),
 );
-const slowLane: SlowLane = new SlowLane(() => port, planning, main, data.cluster);
+const slowLane: SlowLane = new SlowLane(() => port, planning, main, data.cluster, () => traces);
 const port: ShardPort = new ShardPort(native, data.port, data.shards, (request) => void slowLane.serve(request));
+const traces = new TraceWriter(new InternalCql(port, planning.schema));
 
 native.setThreadIdle();
 await main.ask('ready', null);

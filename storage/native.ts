@@ -29,6 +29,10 @@ export interface NativeNodeConfig {
   readonly tombstoneFailureThreshold: number;
   readonly batchSizeWarnBytes: number;
   readonly batchSizeFailBytes: number;
+  readonly readTimeoutMicros: number;
+  readonly rangeTimeoutMicros: number;
+  readonly writeTimeoutMicros: number;
+  readonly counterWriteTimeoutMicros: number;
   /** This node's host id, 16 bytes. */
   readonly hostId: Uint8Array;
 }

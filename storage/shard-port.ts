@@ -37,7 +37,7 @@ const MAX_HELD_MESSAGES = 65_536;
 const RETRY_MILLISECONDS = 1;
 
 /** Why the shard gave a request to its worker. */
-export type SlowReason = 'no-plan' | 'slow-plan';
+export type SlowReason = 'no-plan' | 'slow-plan' | 'traced';
 
 export interface SlowRequest {
   readonly shard: number;
@@ -48,6 +48,8 @@ export interface SlowRequest {
   /** The connection's keyspace, or empty. */
   readonly keyspace: string;
   readonly reason: SlowReason;
+  /** The client's address, of traced requests; null otherwise. */
+  readonly client: string | null;
   readonly body: Uint8Array;
 }
 
@@ -368,15 +370,18 @@ function readNumbers(reader: MessageReader): ReadonlyMap<string, bigint> {
   return numbers;
 }
 
+const SLOW_REASONS: Readonly<Record<number, SlowReason>> = { 1: 'no-plan', 2: 'slow-plan', 3: 'traced' };
+
 function readSlowRequest(shard: number, reader: MessageReader): SlowRequest {
-  return {
+  const head = {
     shard,
     request: reader.u64(),
     opcode: reader.u8(),
     version: reader.u8(),
     frameFlags: reader.u8(),
     keyspace: reader.string(),
-    reason: reader.u8() === 1 ? 'no-plan' : 'slow-plan',
-    body: reader.rest(),
   };
+  const reason = SLOW_REASONS[reader.u8()];
+  if (reason === undefined) throw new Error(`shard ${shard} gives an unknown reason for a slow request`);
+  return { ...head, reason, client: reason === 'traced' ? reader.string() : null, body: reader.rest() };
 }

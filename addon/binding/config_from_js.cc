@@ -98,6 +98,10 @@ bool read_node_config(const Napi::Object& from, NodeConfig& to) {
   fields.number("tombstoneFailureThreshold", to.tombstone_failure_threshold);
   fields.number("batchSizeWarnBytes", to.batch_size_warn_bytes);
   fields.number("batchSizeFailBytes", to.batch_size_fail_bytes);
+  fields.number("readTimeoutMicros", to.read_timeout_micros);
+  fields.number("rangeTimeoutMicros", to.range_timeout_micros);
+  fields.number("writeTimeoutMicros", to.write_timeout_micros);
+  fields.number("counterWriteTimeoutMicros", to.counter_write_timeout_micros);
   fields.uuid("hostId", to.store.node_id);
   if (!fields.ok()) return false;
   const auto share = [&](uint64_t& budget) { budget /= std::max(to.shards, 1u); };

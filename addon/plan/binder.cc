@@ -145,6 +145,7 @@ class Binder {
   Result<const BoundStatement*> several(BatchInfo::Type type, std::span<const BatchEntry> entries) {
     bound_.kind_ = Plan::Kind::kBatch;
     bound_.batch_ = true;
+    bound_.batch_type_ = type;
     const auto made = arena_.make_array<BoundModification>(entries.size());
     Environment none;
     CETO_TRY(default_timestamp(std::nullopt, none));
@@ -285,6 +286,7 @@ class Binder {
 
   Status compiled_batch(const Plan& plan, const Environment& environment) {
     bound_.batch_ = true;
+    bound_.batch_type_ = plan.batch().type;
     const std::vector<Modification>& statements = plan.modifications();
     const auto made = arena_.make_array<BoundModification>(statements.size());
     CETO_TRY(default_timestamp(plan.batch().timestamp, environment));

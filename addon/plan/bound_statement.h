@@ -115,6 +115,8 @@ class BoundStatement {
   // The columns of a conditional statement's result; nullptr without conditions.
   const CasMetadata* cas() const { return cas_; }
   bool is_batch() const { return batch_; }
+  // Of a batch.
+  BatchInfo::Type batch_type() const { return batch_type_; }
   int64_t now_seconds() const { return now_seconds_; }
 
  private:
@@ -122,6 +124,7 @@ class BoundStatement {
 
   Plan::Kind kind_ = Plan::Kind::kSelect;
   bool conditional_ = false, counter_ = false, scan_ = false, batch_ = false;
+  BatchInfo::Type batch_type_ = BatchInfo::Type::kLogged;
   QueryOptions options_;
   std::span<const Target> targets_;
   TokenRange range_;

@@ -265,6 +265,7 @@ Progress SelectExecution::finish() {
   stats_.live_rows = emitted_;
   stats_.tombstones = tombstones_before_ + (rows_ ? rows_->tombstones_scanned() : 0);
   stats_.tombstone_warning = stats_.tombstones > services_.config().tombstone_warn_threshold;
+  stats_.last_token = token_;
   if (chunk_) {
     chunk_->exhausted = exhausted_;
     chunk_->count = statement_.count ? emitted_ : 0;

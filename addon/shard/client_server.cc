@@ -119,6 +119,7 @@ void ClientServer::add(Socket socket) {
   Connection& added = *connection;
   connections_.emplace(&added, std::move(connection));
   if (!added.start()) added.close();
+  if (closing_) added.close_after_flush();
 }
 
 // --- connections
@@ -166,6 +167,7 @@ void ClientServer::flush() {
 }
 
 void ClientServer::close_all() {
+  closing_ = true;
   for (auto& [connection, owned] : connections_) connection->close_after_flush();
 }
 

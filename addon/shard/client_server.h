@@ -40,7 +40,8 @@ class ClientServer final : public ConnectionHost {
   void adopt(int fd);
   // The first shard: a connection of `shard` has ended.
   void connection_ended(uint32_t shard);
-  // Ends every connection once its replies are sent.
+  // Reads no more from clients and ends every connection, of later ones too, once its open requests
+  // are answered.
   void close_all();
 
   // At the end of a turn: sends what has gathered, frees what has ended.
@@ -101,6 +102,7 @@ class ClientServer final : public ConnectionHost {
   std::vector<Connection*> ended_;
   std::string supported_;
   uint64_t accepted_ = 0;
+  bool closing_ = false;
 };
 
 }  // namespace ceto

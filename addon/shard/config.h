@@ -24,6 +24,11 @@ struct NodeConfig {
   uint32_t tombstone_failure_threshold = 100000;
   uint32_t batch_size_warn_bytes = 5 * 1024;
   uint32_t batch_size_fail_bytes = 50 * 1024;
+  // A client's request that is not done by then is answered with a timeout; its execution goes on.
+  int64_t read_timeout_micros = 5'000'000;
+  int64_t range_timeout_micros = 10'000'000;
+  int64_t write_timeout_micros = 2'000'000;
+  int64_t counter_write_timeout_micros = 5'000'000;
 };
 
 }  // namespace ceto

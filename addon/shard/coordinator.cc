@@ -1,6 +1,9 @@
 #include "shard/coordinator.h"
 
+#include <algorithm>
 #include <vector>
+
+#include "plan/read_warning.h"
 
 namespace ceto {
 
@@ -150,12 +153,15 @@ void Coordinator::finish(Part& part) {
 }
 
 void Coordinator::answer(Request& request) {
+  bool tombstones = false;
   for (size_t i = 0; i < request.parts_used; ++i) {
     if (request.parts[i].error) {
       host_.fail(request, *request.parts[i].error);
       return;
     }
+    tombstones |= request.parts[i].stats.tombstone_warning;
   }
+  if (tombstones) warn_of_tombstones(request);
   Part& first = request.parts[0];
   if (first.kind == Part::Kind::kWhole) {
     host_.complete(request, first.reply);
@@ -170,6 +176,18 @@ void Coordinator::answer(Request& request) {
     merge_chunks(*first.bound, chunks, merged_);
   }
   host_.complete(request, merged_);
+}
+
+void Coordinator::warn_of_tombstones(Request& request) {
+  ExecutionStats sum;
+  sum.last_token.value = INT64_MIN;
+  for (size_t i = 0; i < request.parts_used; ++i) {
+    const ExecutionStats& part = request.parts[i].stats;
+    sum.live_rows += part.live_rows;
+    sum.tombstones += part.tombstones;
+    sum.last_token.value = std::max(sum.last_token.value, part.last_token.value);
+  }
+  request.warnings.push_back(tombstone_warning(*request.parts[0].bound, sum));
 }
 
 }  // namespace ceto

@@ -60,6 +60,7 @@ class Coordinator {
   void done(Part& part);
   void finish(Part& part);
   void answer(Request& request);
+  static void warn_of_tombstones(Request& request);
   uint32_t owner(Token token) const {
     return shard_count_ == 1 ? 0 : shard_of(token, shard_count_);
   }

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <string_view>
 
+#include "plan/batch_guard.h"
 #include "protocol/reply.h"
 #include "shard/client_server.h"
 #include "shard/peers.h"
@@ -56,17 +57,49 @@ Status skip_payload(uint8_t frame_flags, ByteReader& body, Arena& arena) {
   return decode_custom_payload(body, arena, entries);
 }
 
+// As a coordinator says it whose one replica has not answered.
+Error timeout_error(const BoundStatement& bound) {
+  const QueryOptions& options = bound.options();
+  if (bound.is_read()) return read_timeout_error(options.consistency, 0, 1, false);
+  const bool unlogged = bound.is_batch() && bound.batch_type() == BatchInfo::Type::kUnlogged;
+  const std::string_view type = bound.conditional() ? "CAS"
+                                : bound.counter()   ? "COUNTER"
+                                : unlogged          ? "UNLOGGED_BATCH"
+                                : bound.is_batch()  ? "BATCH"
+                                                    : "SIMPLE";
+  const uint16_t consistency =
+      bound.conditional() ? options.serial_consistency : options.consistency;
+  return write_timeout_error(consistency, 0, 1, type, options.protocol_version);
+}
+
+// org.apache.cassandra.cql3.statements.SelectStatement
+void warn_of_aggregation(const Select& select, std::vector<std::string>& warnings) {
+  const PartitionRestriction& partition = select.partition;
+  if (!partition.by_key) {
+    if (partition.lower.given || partition.upper.given || select.reads_key) return;
+    warnings.push_back("Aggregation query used without partition key");
+    return;
+  }
+  for (const KeyComponent& component : partition.components) {
+    if (component.op == KeyComponent::Op::kEq) continue;
+    warnings.push_back("Aggregation query used on multiple partition keys (IN restriction)");
+    return;
+  }
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(Wiring& wiring, uint32_t shard, PlanCache& plans, PlanServices& services,
-                       RequestPool& requests, PeerLinks& peers, Background& background)
+                       RequestPool& requests, PeerLinks& peers, Reactor& reactor)
     : wiring_(wiring),
       shard_(shard),
       plans_(plans),
       services_(services),
       requests_(requests),
       peers_(peers),
-      coordinator_(*this, services, background, shard, wiring.config.shards) {}
+      reactor_(reactor),
+      coordinator_(*this, services, reactor.background(WorkGroup::kScan), shard,
+                   wiring.config.shards) {}
 
 void Dispatcher::reply_error(Connection& connection, const FrameHeader& header,
                              const Error& error) {
@@ -188,6 +221,11 @@ void Dispatcher::data_message(Connection& connection, const FrameHeader& header,
 }
 
 void Dispatcher::start(Request& request) {
+  // The worker keeps the record of a traced request: the usual one pays this branch.
+  if (request.frame_flags & kFlagTracing) {
+    to_slow_lane(request, SlowReason::kTraced);
+    return;
+  }
   ByteReader body(request.body);
   if (Status status = skip_payload(request.frame_flags, body, request.arena); !status) {
     fail(request, status.error());
@@ -297,7 +335,7 @@ void Dispatcher::run(Request& request, const Plan& plan, const QueryParameters& 
     return;
   }
   ++fast_requests_;
-  coordinator_.start(request, *bound.value());
+  execute(request, *bound.value());
 }
 
 void Dispatcher::start_batch(Request& request, ByteReader body) {
@@ -332,7 +370,44 @@ void Dispatcher::start_batch(Request& request, ByteReader body) {
     return;
   }
   ++fast_requests_;
-  coordinator_.start(request, *bound.value());
+  execute(request, *bound.value());
+}
+
+void Dispatcher::execute(Request& request, const BoundStatement& bound) {
+  // Main's own requests have no client to warn, refuse or tell of a timeout.
+  const bool of_client = request.origin == Origin::kClient || request.port != kMainPort;
+  if (of_client && bound.is_batch()) {
+    const NodeConfig& config = wiring_.config;
+    const BatchLimits limits{config.batch_size_warn_bytes, config.batch_size_fail_bytes};
+    if (Status status = check_batch(bound, limits, services_, request.warnings); !status) {
+      fail(request, status.error());
+      return;
+    }
+  }
+  if (of_client && bound.is_read() && bound.select().statement->count) {
+    warn_of_aggregation(*bound.select().statement, request.warnings);
+  }
+  const uint32_t lives = request.lives;
+  coordinator_.start(request, bound);
+  // Answered at once: the object may serve another request by now.
+  if (request.lives != lives || !of_client) return;
+  request.dispatcher = this;
+  reactor_.arm(request.timeout, timeout_micros(bound));
+}
+
+int64_t Dispatcher::timeout_micros(const BoundStatement& bound) const {
+  const NodeConfig& config = wiring_.config;
+  if (bound.is_read()) {
+    return bound.is_scan() ? config.range_timeout_micros : config.read_timeout_micros;
+  }
+  return bound.counter() ? config.counter_write_timeout_micros : config.write_timeout_micros;
+}
+
+void Dispatcher::time_out(Request& request) {
+  CETO_ASSERT(!request.answered);
+  ++timeouts_;
+  answer_error(request, timeout_error(*request.parts[0].bound));
+  request.answered = true;
 }
 
 // --- the slow lane -----------------------------------------------------------------------------------------
@@ -356,6 +431,7 @@ void Dispatcher::to_slow_lane(Request& request, SlowReason reason) {
   out.u8(request.frame_flags);
   out.u16_bytes(request.connection->keyspace);
   out.u8(static_cast<uint8_t>(reason));
+  if (reason == SlowReason::kTraced) out.u16_bytes(request.connection->peer().host());
   out.bytes(request.body);
   wiring_.ports[wiring_.worker_port(shard_)]->shard_send(shard_, std::move(message));
 }
@@ -463,7 +539,7 @@ void Dispatcher::run_batch(uint32_t port, uint32_t correlation, ByteReader& in) 
     fail(*request, bound.error());
     return;
   }
-  coordinator_.start(*request, *bound.value());
+  execute(*request, *bound.value());
 }
 
 // --- answers --------------------------------------------------------------------------------------------------
@@ -484,28 +560,46 @@ void Dispatcher::return_part(Part& part) {
 }
 
 void Dispatcher::complete(Request& request, const std::string& result_body) {
+  if (request.answered) {
+    finish(request);
+    return;
+  }
+  uint8_t flags = 0;
+  Bytes body(result_body);
+  std::string with_warnings;
+  if (!request.warnings.empty()) {
+    ByteWriter out(with_warnings);
+    ReplyPrefix prefix;
+    prefix.warnings = request.warnings;
+    flags = encode_prefix(out, request.version, prefix);
+    out.bytes(body);
+    body = Bytes(with_warnings);
+  }
   if (request.origin == Origin::kPort) {
     ports_->send_result(request.port, request.correlation, static_cast<uint8_t>(Opcode::kResult),
-                        Bytes(result_body));
+                        flags, body);
   } else {
-    request.connection->reply(request.version, request.stream, Opcode::kResult, 0,
-                              Bytes(result_body));
+    request.connection->reply(request.version, request.stream, Opcode::kResult, flags, body);
   }
   finish(request);
 }
 
 void Dispatcher::fail(Request& request, const Error& error) {
+  if (!request.answered) answer_error(request, error);
+  finish(request);
+}
+
+void Dispatcher::answer_error(Request& request, const Error& error) {
   ++errors_;
   std::string body;
   ByteWriter out(body);
   encode_error(out, as_client_sees(error));
   if (request.origin == Origin::kPort) {
-    ports_->send_result(request.port, request.correlation, static_cast<uint8_t>(Opcode::kError),
+    ports_->send_result(request.port, request.correlation, static_cast<uint8_t>(Opcode::kError), 0,
                         body);
   } else {
     request.connection->reply(request.version, request.stream, Opcode::kError, 0, body);
   }
-  finish(request);
 }
 
 void Dispatcher::finish(Request& request) {
@@ -528,6 +622,7 @@ void Dispatcher::add_numbers(NumberList& numbers) const {
   numbers.add("slow_lane_requests_total", slow_requests_);
   numbers.add("remote_parts_total", remote_parts_);
   numbers.add("request_errors_total", errors_);
+  numbers.add("request_timeouts_total", timeouts_);
   numbers.add("requests_in_flight", requests_.in_flight());
 }
 

@@ -28,7 +28,7 @@ class PortServer;
 class Dispatcher final : private CoordinatorHost {
  public:
   Dispatcher(Wiring& wiring, uint32_t shard, PlanCache& plans, PlanServices& services,
-             RequestPool& requests, PeerLinks& peers, Background& background);
+             RequestPool& requests, PeerLinks& peers, Reactor& reactor);
   // The parts that refer back to it; before anything arrives.
   void join(ClientServer& clients, PortServer& ports) {
     clients_ = &clients;
@@ -49,6 +49,9 @@ class Dispatcher final : private CoordinatorHost {
   void execute_remote(Part& part) { coordinator_.execute_remote(part); }
   void finish_remote(Part& part) { coordinator_.finish_remote(part); }
 
+  // The request waits for too long: its client is told, its execution goes on.
+  void time_out(Request& request);
+
   // At the end of a turn.
   void retry_held() { coordinator_.retry_held(); }
   bool holding() const { return coordinator_.holding(); }
@@ -65,7 +68,7 @@ class Dispatcher final : private CoordinatorHost {
   static constexpr int64_t kDrainMicros = 1'000'000;
   static constexpr int64_t kDrainStepMicros = 5'000;
 
-  enum class SlowReason : uint8_t { kNoPlan = 1, kSlowPlan = 2 };
+  enum class SlowReason : uint8_t { kNoPlan = 1, kSlowPlan = 2, kTraced = 3 };
 
   void startup(Connection& connection, const FrameHeader& header, Bytes body);
   void register_events(Connection& connection, const FrameHeader& header, Bytes body);
@@ -76,6 +79,8 @@ class Dispatcher final : private CoordinatorHost {
   void start_batch(Request& request, ByteReader body);
   void run(Request& request, const Plan& plan, const QueryParameters& parameters,
            const QueryOptions& options);
+  void execute(Request& request, const BoundStatement& bound);
+  int64_t timeout_micros(const BoundStatement& bound) const;
   void to_slow_lane(Request& request, SlowReason reason);
   const PlanPtr* find_text_plan(const Request& request, Bytes text,
                                 const QueryParameters& parameters);
@@ -85,6 +90,7 @@ class Dispatcher final : private CoordinatorHost {
   void return_part(Part& part) override;
   void complete(Request& request, const std::string& result_body) override;
   void fail(Request& request, const Error& error) override;
+  void answer_error(Request& request, const Error& error);
   void finish(Request& request);
   static void reply_error(Connection& connection, const FrameHeader& header, const Error& error);
 
@@ -94,6 +100,7 @@ class Dispatcher final : private CoordinatorHost {
   PlanServices& services_;
   RequestPool& requests_;
   PeerLinks& peers_;
+  Reactor& reactor_;
   Coordinator coordinator_;
   ClientServer* clients_ = nullptr;
   PortServer* ports_ = nullptr;
@@ -105,6 +112,7 @@ class Dispatcher final : private CoordinatorHost {
   uint64_t slow_requests_ = 0;
   uint64_t remote_parts_ = 0;
   uint64_t errors_ = 0;
+  uint64_t timeouts_ = 0;
 };
 
 }  // namespace ceto

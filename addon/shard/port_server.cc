@@ -197,9 +197,10 @@ Status PortServer::register_plan(ByteReader& in) {
 }
 
 Task<Status> PortServer::drain() {
+  // What clients have not been told yet they may ask another time: nothing more is read from them.
   parts_.clients.stop_accepting();
-  co_await parts_.dispatcher.drain(parts_.reactor);
   parts_.clients.close_all();
+  co_await parts_.dispatcher.drain(parts_.reactor);
   co_return Status();
 }
 
@@ -229,14 +230,15 @@ void PortServer::send_failure(uint32_t port, uint32_t correlation, const Error& 
   parts_.wiring.ports[port]->shard_send(parts_.shard, std::move(message));
 }
 
-void PortServer::send_result(uint32_t port, uint32_t correlation, uint8_t opcode, Bytes body) {
+void PortServer::send_result(uint32_t port, uint32_t correlation, uint8_t opcode, uint8_t frame_flags,
+                             Bytes body) {
   std::string message;
   message.reserve(body.size() + 8);
   ByteWriter out(message);
   out.u8(static_cast<uint8_t>(FromShard::kResult));
   out.u32(correlation);
   out.u8(opcode);
-  out.u8(0);
+  out.u8(frame_flags);
   out.bytes(body);
   parts_.wiring.ports[port]->shard_send(parts_.shard, std::move(message));
 }

@@ -42,7 +42,8 @@ class PortServer {
   bool stopped() const { return stopped_; }
 
   // From the dispatcher: an answer to RUN_PLAN or RUN_BATCH.
-  void send_result(uint32_t port, uint32_t correlation, uint8_t opcode, Bytes body);
+  void send_result(uint32_t port, uint32_t correlation, uint8_t opcode, uint8_t frame_flags,
+                   Bytes body);
   void send_failure(uint32_t port, uint32_t correlation, const Error& error);
 
  private:

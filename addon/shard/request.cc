@@ -1,5 +1,7 @@
 #include "shard/request.h"
 
+#include "shard/dispatcher.h"
+
 namespace ceto {
 
 namespace {
@@ -47,8 +49,17 @@ void Request::reset() {
   connection = nullptr;
   body = {};
   plans.clear();
+  warnings.clear();
+  timeout.cancel();
+  answered = false;
+  ++lives;
   reruns = 0;
   arena.reset();
+}
+
+void Request::expired(void* request) {
+  auto& waiting = *static_cast<Request*>(request);
+  waiting.dispatcher->time_out(waiting);
 }
 
 RequestPool::~RequestPool() {

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/result.h"
+#include "io/timer.h"
 #include "plan/bound_statement.h"
 #include "plan/execution.h"
 #include "plan/row_chunk.h"
@@ -22,6 +23,7 @@ namespace ceto {
 
 class Connection;
 class Coordinator;
+class Dispatcher;
 struct Request;
 
 struct Part {
@@ -64,12 +66,19 @@ struct Request {
   std::deque<Part> parts;      // parts[0] serves the usual one-shard request; addresses are stable
   size_t parts_used = 0;
   size_t parts_open = 0;
-  int64_t started_micros = 0;
+  std::vector<std::string> warnings;  // for the reply
+  // Armed while the request waits for longer than its first run: a request that waits too long is
+  // answered, and given back when its parts are done all the same.
+  Dispatcher* dispatcher = nullptr;
+  Timer timeout{&Request::expired, this};
+  bool answered = false;
+  uint32_t lives = 0;  // how often it was given back to the pool
   Request* next_free = nullptr;
 
   // The next unused part, reset.
   Part& add_part();
   void reset();
+  static void expired(void* request);
 };
 
 // The free list of a shard's requests.

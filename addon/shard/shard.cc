@@ -54,7 +54,7 @@ Status Shard::set_up() {
   services_ = std::make_unique<PlanServices>(plan_config, *store_, clock_);
 
   dispatcher_ = std::make_unique<Dispatcher>(wiring_, index_, plans_, *services_, requests_, peers_,
-                                             reactor_->background(WorkGroup::kScan));
+                                             *reactor_);
   clients_ = std::make_unique<ClientServer>(wiring_, index_, *reactor_, peers_, *dispatcher_);
   port_server_ = std::make_unique<PortServer>(
       PortServerParts{wiring_, index_, *reactor_, *store_, plans_, *dispatcher_, *clients_});

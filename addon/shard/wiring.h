@@ -15,6 +15,9 @@
 
 namespace ceto {
 
+// The port of the thread that owns the node.
+inline constexpr uint32_t kMainPort = 0;
+
 struct Wiring {
   explicit Wiring(const NodeConfig& node_config) : config(node_config), peers(node_config.shards) {}
 

@@ -206,7 +206,19 @@ function checkLimit(bytes: Uint8Array | null | undefined): void {
 
 function finisher(select: PreparedSelect): RowFinisher {
   const maker = rowMaker(select.selection);
-  return { aggregates: maker.aggregates, start: (values, context) => maker.start({ values, context }) };
+  return {
+    aggregates: maker.aggregates,
+    warning: maker.aggregates ? aggregationWarning(select.restrictions) : null,
+    start: (values, context) => maker.start({ values, context }),
+  };
+}
+
+/** Cassandra's words for an aggregation that may read more than its writer thought. */
+function aggregationWarning(restrictions: PreparedSelect['restrictions']): string | null {
+  if (restrictions.keyIsIn) return 'Aggregation query used on multiple partition keys (IN restriction)';
+  return restrictions.partition.isEmpty && restrictions.token === null
+    ? 'Aggregation query used without partition key'
+    : null;
 }
 
 function planModification(context: AnalysisContext, raw: Modification): DataPlan {

@@ -36,6 +36,8 @@ export type Row = readonly (Uint8Array | null)[];
 export interface RowFinisher {
   /** Whether all pages become one row: the worker reads on to the last page and asks `finish` for it. */
   readonly aggregates: boolean;
+  /** What each execution tells its client; null for most. */
+  readonly warning: string | null;
   start(values: readonly BoundValue[], context: EvaluationContext): RowRun;
 }
 

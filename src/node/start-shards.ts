@@ -37,6 +37,10 @@ export function startShards(native: NativeAddon, options: NodeOptions, hostId: U
     tombstoneFailureThreshold: orNone(settings.tombstone_failure_threshold),
     batchSizeWarnBytes: settings.batch_size_warn_threshold,
     batchSizeFailBytes: settings.batch_size_fail_threshold,
+    readTimeoutMicros: settings.read_request_timeout,
+    rangeTimeoutMicros: settings.range_request_timeout,
+    writeTimeoutMicros: settings.write_request_timeout,
+    counterWriteTimeoutMicros: settings.counter_write_request_timeout,
     hostId,
   });
 }

@@ -18,6 +18,8 @@ interface StartedWorker {
   readonly thread: Worker;
   readonly channel: Channel<WorkerRequests, MainRequests>;
   readonly ready: Promise<void>;
+  /** Set before the thread is asked to end. */
+  stopping: boolean;
 }
 
 export class Workers {
@@ -46,6 +48,7 @@ export class Workers {
   async stop(): Promise<void> {
     await Promise.all(
       this.#workers.map(async (worker) => {
+        worker.stopping = true;
         await worker.channel.ask('stop', null);
         await worker.thread.terminate();
       }),
@@ -59,7 +62,11 @@ function startWorker(
   onFailure: (error: Error) => void,
 ): StartedWorker {
   const thread = new Worker(new URL('./worker.js', import.meta.url), { workerData, resourceLimits: RESOURCE_LIMITS });
-  thread.on('error', onFailure);
+  thread.on('error', (error) => onFailure(new Error(`worker ${workerData.port} failed: ${error.message}`, { cause: error })));
+  // A thread may also end without an error: by process.exit, or when its heap is full.
+  thread.on('exit', (code) => {
+    if (!worker.stopping) onFailure(new Error(`worker ${workerData.port} ended with code ${code}`));
+  });
   const { promise: ready, resolve } = Promise.withResolvers<void>();
   const channel = new Channel<WorkerRequests, MainRequests>(thread, {
     ...handlers,
@@ -68,5 +75,6 @@ function startWorker(
       return null;
     },
   });
-  return { thread, channel, ready };
+  const worker: StartedWorker = { thread, channel, ready, stopping: false };
+  return worker;
 }

@@ -75,6 +75,11 @@ export class Planning {
     return { id, statement };
   }
 
+  /** The text of a statement that was planned by its id; empty when it has been forgotten since. */
+  textOf(id: Uint8Array): string {
+    return this.#prepared.get(Buffer.from(id).toString('hex'))?.text ?? '';
+  }
+
   /** Throws UNPREPARED for an id that nobody knows. */
   async planPrepared(id: Uint8Array): Promise<PlannedStatement> {
     const hex = Buffer.from(id).toString('hex');

@@ -5,8 +5,10 @@ import {
   decodeRows,
   encodeQueryParameters,
   encodeRows,
+  FRAME_FLAGS,
   OPCODES,
   type QueryParameters,
+  WireReader,
 } from '../../cql/protocol/index.ts';
 import type { ProtocolVersion } from '../../cql/types/index.ts';
 import type { ShardPort, ShardResult } from '../../storage/shard-port.ts';
@@ -22,17 +24,24 @@ export interface Execution {
   readonly resultMetadataId: Uint8Array | null;
 }
 
+/** What a plan answered, its warnings taken off the body. */
+export interface Executed {
+  readonly opcode: number;
+  readonly body: Uint8Array;
+  readonly warnings: readonly string[];
+}
+
 const context: EvaluationContext = { now: () => Date.now() };
 
-export async function executePlan(port: ShardPort, plan: DataPlan, execution: Execution): Promise<ShardResult> {
+export async function executePlan(port: ShardPort, plan: DataPlan, execution: Execution): Promise<Executed> {
   const { shard, version } = execution;
   if (plan.kind === 'native') {
-    return port.runPlan(shard, plan.bytes, version, encodeQueryParameters(execution.parameters, version));
+    return executed(await port.runPlan(shard, plan.bytes, version, encodeQueryParameters(execution.parameters, version)));
   }
   const values = appendComputed(execution.parameters.values, plan.slow.computedTerms);
   const parameters = { ...execution.parameters, values };
   if (plan.slow.rows === null) {
-    return port.runPlan(shard, plan.bytes, version, encodeQueryParameters(parameters, version));
+    return executed(await port.runPlan(shard, plan.bytes, version, encodeQueryParameters(parameters, version)));
   }
   return finishRows(port, plan, plan.slow.rows, { ...execution, parameters });
 }
@@ -50,19 +59,22 @@ async function finishRows(
   plan: DataPlan,
   finisher: RowFinisher,
   execution: Execution,
-): Promise<ShardResult> {
+): Promise<Executed> {
   const run = finisher.start(execution.parameters.values, context);
   const finished: Row[] = [];
+  const warnings: string[] = finisher.warning === null ? [] : [finisher.warning];
   let pagingState = execution.parameters.pagingState;
   let pageSize = finisher.aggregates ? AGGREGATION_PAGE_ROWS : execution.parameters.pageSize;
   if (pageSize !== null && pageSize <= 0) pageSize = null;
   do {
-    const result = await port.runPlan(
+    const answer = await port.runPlan(
       execution.shard,
       plan.bytes,
       execution.version,
       encodeQueryParameters({ ...execution.parameters, skipMetadata: true, pageSize, pagingState }, execution.version),
     );
+    const result = executed(answer);
+    warnings.push(...result.warnings);
     if (result.opcode !== OPCODES.result) return result;
     const page = decodeRows(result.body);
     for (const row of run.page(page.rows)) finished.push(row);
@@ -78,5 +90,12 @@ async function finishRows(
     skipMetadata: execution.parameters.skipMetadata,
     newMetadataId: changed ? plan.resultMetadataId : null,
   });
-  return { opcode: OPCODES.result, frameFlags: 0, body };
+  return { opcode: OPCODES.result, body, warnings };
+}
+
+function executed({ opcode, frameFlags, body }: ShardResult): Executed {
+  if ((frameFlags & FRAME_FLAGS.warning) === 0) return { opcode, body, warnings: [] };
+  const reader = new WireReader(body);
+  const warnings = Array.from({ length: reader.u16() }, () => reader.string());
+  return { opcode, body: body.subarray(reader.position), warnings };
 }

@@ -30,6 +30,7 @@ import type { Channel, MainRequests, WorkerRequests } from '../node/channel.ts';
 import { type DescribeScope, describeBody } from './describe-answer.ts';
 import { type PlannedStatement, type Planning, textKeyOf } from './planning.ts';
 import { executePlan } from './slow-execution.ts';
+import { Trace, type TraceWriter } from './tracing.ts';
 
 /** An answer: the message, and what it does to the connection. */
 interface Answer {
@@ -42,6 +43,12 @@ interface Answer {
 /** What a shard keeps of texts (addon/shard/plan_cache.h, kMaxTextSize); a longer one is run from here. */
 const MAX_REGISTERED_TEXT_BYTES = 16 << 10;
 
+interface RunOptions {
+  readonly parameters: QueryParameters;
+  readonly resultMetadataId: Uint8Array | null;
+  readonly trace: Trace | null;
+}
+
 /** The shard runs the request again: it knows the plan now. */
 const RERUN = Symbol('rerun');
 
@@ -50,40 +57,54 @@ export class SlowLane {
   readonly #planning: Planning;
   readonly #main: Channel<MainRequests, WorkerRequests>;
   readonly #cluster: ClusterDescription;
+  readonly #traces: () => TraceWriter;
 
   constructor(
     port: () => ShardPort,
     planning: Planning,
     main: Channel<MainRequests, WorkerRequests>,
     cluster: ClusterDescription,
+    traces: () => TraceWriter,
   ) {
     this.#port = port;
     this.#planning = planning;
     this.#main = main;
     this.#cluster = cluster;
+    this.#traces = traces;
   }
 
   /** Answers the request, whatever happens; never throws. */
   async serve(request: SlowRequest): Promise<void> {
     const port = this.#port();
+    const trace = request.reason === 'traced' ? new Trace() : null;
     let answer: Answer | typeof RERUN;
     try {
-      answer = await this.#dispatch(request);
+      answer = await this.#dispatch(request, trace);
     } catch (error) {
       answer = errorAnswer(error, request.version as ProtocolVersion);
     }
-    if (answer === RERUN) port.rerun(request);
-    else port.reply(request, answer.opcode, answer.body, answer);
+    if (answer === RERUN) {
+      port.rerun(request);
+    } else if (trace === null) {
+      port.reply(request, answer.opcode, answer.body, answer);
+    } else {
+      const duration = trace.elapsedMicros();
+      port.reply(request, answer.opcode, Buffer.concat([trace.id, answer.body]), {
+        ...answer,
+        frameFlags: (answer.frameFlags ?? 0) | FRAME_FLAGS.tracing,
+      });
+      void this.#traces().write(trace, request, duration);
+    }
   }
 
-  #dispatch(request: SlowRequest): Promise<Answer | typeof RERUN> {
+  #dispatch(request: SlowRequest, trace: Trace | null): Promise<Answer | typeof RERUN> {
     switch (request.opcode) {
       case OPCODES.query:
-        return this.#query(request);
+        return this.#query(request, trace);
       case OPCODES.prepare:
         return this.#prepare(request);
       case OPCODES.execute:
-        return this.#execute(request);
+        return this.#execute(request, trace);
       case OPCODES.batch:
         return this.#batch(request);
       default:
@@ -91,10 +112,13 @@ export class SlowLane {
     }
   }
 
-  async #query(request: SlowRequest): Promise<Answer | typeof RERUN> {
+  async #query(request: SlowRequest, trace: Trace | null): Promise<Answer | typeof RERUN> {
     const { text, parameters } = readQuery(messageReader(request.body, request.frameFlags), request.version);
     const keyspace = parameters.keyspace ?? (request.keyspace || null);
+    trace?.describe(text, parameters);
+    trace?.note(`Parsing ${text}`);
     const statement = this.#planning.plan(text, keyspace);
+    trace?.note('Preparing statement');
     const { plan } = statement;
     if (plan.kind === 'native' && request.reason === 'no-plan' && plan.warnings.length === 0) {
       const key = Buffer.from(textKeyOf(text, keyspace));
@@ -103,7 +127,7 @@ export class SlowLane {
         return RERUN;
       }
     }
-    return this.#run(request, statement, parameters, null);
+    return this.#run(request, statement, { parameters, resultMetadataId: null, trace });
   }
 
   async #prepare(request: SlowRequest): Promise<Answer> {
@@ -118,7 +142,7 @@ export class SlowLane {
     return answerWith(plan, request.version, encodePrepared({ ...plan, id }, request.version as ProtocolVersion));
   }
 
-  async #execute(request: SlowRequest): Promise<Answer | typeof RERUN> {
+  async #execute(request: SlowRequest, trace: Trace | null): Promise<Answer | typeof RERUN> {
     const { id, parameters, resultMetadataId } = readExecute(
       messageReader(request.body, request.frameFlags),
       request.version,
@@ -128,7 +152,8 @@ export class SlowLane {
       await this.#port().registerPlan(id, statement.plan.bytes);
       return RERUN;
     }
-    return this.#run(request, statement, parameters, resultMetadataId);
+    trace?.describe(this.#planning.textOf(id), parameters);
+    return this.#run(request, statement, { parameters, resultMetadataId, trace });
   }
 
   async #batch(request: SlowRequest): Promise<Answer> {
@@ -155,8 +180,7 @@ export class SlowLane {
   async #run(
     request: SlowRequest,
     { plan, markerNames }: PlannedStatement,
-    parameters: QueryParameters,
-    resultMetadataId: Uint8Array | null,
+    { parameters, resultMetadataId, trace }: RunOptions,
   ): Promise<Answer> {
     const version = request.version as ProtocolVersion;
     switch (plan.kind) {
@@ -169,10 +193,11 @@ export class SlowLane {
           parameters: { ...parameters, values, names: null },
           resultMetadataId,
         };
-        const result = await executePlan(this.#port(), plan, execution);
-        return result.opcode === OPCODES.result && (result.frameFlags & FRAME_FLAGS.warning) === 0
-          ? answerWith(plan, version, result.body)
-          : result;
+        trace?.note(`Executing on shard ${request.shard} and those that own the partitions`);
+        const { opcode, body, warnings } = await executePlan(this.#port(), plan, execution);
+        trace?.note('Executed', 'shard');
+        if (opcode !== OPCODES.result) return { opcode, body };
+        return answerWith({ warnings: [...plan.warnings, ...warnings] }, version, body);
       }
       case 'use':
         return { ...answerWith(plan, version, encodeSetKeyspace(plan.keyspace)), keyspace: plan.keyspace };
