@@ -51,7 +51,7 @@ export function plot(results: Results): string {
 function drawHeader({ machine, options, date }: Results): string[] {
   const subtitle =
     `${date.slice(0, 10)} · ${machine.cpu} · server on one core, client on another · ` +
-    `commitlog_sync ${options.sync} · median of ${options.rounds}`;
+    `commitlog_sync ${options.sync} · median of ${options.rounds} · logarithmic scales`;
   const legend = CONTESTANTS.flatMap((contestant, index) => {
     const x = WIDTH - MARGIN - 190 + index * 90;
     return [
