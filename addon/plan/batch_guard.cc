@@ -59,8 +59,8 @@ uint64_t data_bytes(const BoundStatement& bound, PlanServices& services) {
   }
   for (const PartitionUpdate& update : builder.updates()) size += counted_bytes(update);
   std::sort(partitions.begin(), partitions.end(), Partition::before);
-  const auto end = std::unique(
-      partitions.begin(), partitions.end(), [](const Partition& a, const Partition& b) {
+  const auto end =
+      std::unique(partitions.begin(), partitions.end(), [](const Partition& a, const Partition& b) {
         return !Partition::before(a, b) && !Partition::before(b, a);
       });
   return size + static_cast<uint64_t>(end - partitions.begin()) * kPartitionBytes;
