@@ -31,7 +31,7 @@ struct ExecutionStats {
   uint64_t live_rows = 0;          // read
   uint64_t tombstones = 0;         // passed over
   bool tombstone_warning = false;  // tombstone_warn_threshold was crossed
-  Token last_token;         // of the partition that was read last
+  Token last_token;                // of the partition that was read last
 };
 
 class Execution {
