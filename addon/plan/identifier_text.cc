@@ -13,9 +13,8 @@ namespace {
 bool plain(std::string_view name) {
   const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
   if (name.empty() || !lower(name[0])) return false;
-  return std::all_of(name.begin(), name.end(), [&](char c) {
-    return lower(c) || (c >= '0' && c <= '9') || c == '_';
-  });
+  return std::all_of(name.begin(), name.end(),
+                     [&](char c) { return lower(c) || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 std::string quoted(std::string_view text, char quote) {
@@ -62,7 +61,8 @@ std::string literal_text(const Type& type, Bytes value) {
   const size_t size = value.size();
   switch (type.kind) {
     case TypeKind::kAscii:
-    case TypeKind::kText: return quoted(value.text(), '\'');
+    case TypeKind::kText:
+      return quoted(value.text(), '\'');
     case TypeKind::kTinyint:
       if (size == 1) return number_text<uint8_t, int8_t>(value);
       break;
@@ -89,7 +89,8 @@ std::string literal_text(const Type& type, Bytes value) {
     case TypeKind::kTimeuuid:
       if (size == 16) return format_uuid(value);
       break;
-    default: break;
+    default:
+      break;
   }
   return blob_text(value);
 }
