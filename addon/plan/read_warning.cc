@@ -85,9 +85,8 @@ std::string tuple_text(const TableSchema& table, Clustering row) {
 
 bool names_prefix(const Slice& slice) {
   return !slice.start.after && slice.end.after && !slice.start.prefix.empty() &&
-         std::equal(slice.start.prefix.begin(), slice.start.prefix.end(),
-                    slice.end.prefix.begin(), slice.end.prefix.end(),
-                    [](Bytes a, Bytes b) { return a == b; });
+         std::equal(slice.start.prefix.begin(), slice.start.prefix.end(), slice.end.prefix.begin(),
+                    slice.end.prefix.end(), [](Bytes a, Bytes b) { return a == b; });
 }
 
 // Several slices: the rows or prefixes of an IN. Others have no short form and are left out.
@@ -148,8 +147,8 @@ void add_clustering(const BoundSelect& select, Conditions& to) {
 }
 
 void add_filter(const Filter& filter, const Environment& environment, Conditions& to) {
-  constexpr const char* kOperators[] = {"=",  "<",        "<=",           ">",  ">=",
-                                        "IN", "CONTAINS", "CONTAINS KEY", "!=", "IN"};
+  constexpr const char* kOperators[] = {
+      "=", "<", "<=", ">", ">=", "IN", "CONTAINS", "CONTAINS KEY", "!=", "IN"};
   std::string name = identifier_text(filter.column->name);
   const auto literal = [&](const Type& type, Operand operand) -> std::string {
     const Value value = environment.value(operand);
