@@ -1,5 +1,5 @@
-// The warning of a read that passed over many tombstones, with the read written out as CQL as far as
-// a bound select still tells it. Made only when a threshold was crossed. Any thread. Source:
+// The warning of a read that passed over many tombstones, with the read written out as CQL as far
+// as a bound select still tells it. Made only when a threshold was crossed. Any thread. Source:
 // org.apache.cassandra.db.ReadCommand.toCQLString and its metrics recording
 #pragma once
 
