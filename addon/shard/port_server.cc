@@ -230,8 +230,8 @@ void PortServer::send_failure(uint32_t port, uint32_t correlation, const Error& 
   parts_.wiring.ports[port]->shard_send(parts_.shard, std::move(message));
 }
 
-void PortServer::send_result(uint32_t port, uint32_t correlation, uint8_t opcode, uint8_t frame_flags,
-                             Bytes body) {
+void PortServer::send_result(uint32_t port, uint32_t correlation, uint8_t opcode,
+                             uint8_t frame_flags, Bytes body) {
   std::string message;
   message.reserve(body.size() + 8);
   ByteWriter out(message);
