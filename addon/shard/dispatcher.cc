@@ -50,6 +50,14 @@ Status check_cql_version(const StartupMessage& message) {
   return {};
 }
 
+// This node is the only replica of every row: levels that name more of them cannot be met.
+Status check_replicas(uint16_t consistency) {
+  constexpr uint16_t kTwo = 2;
+  constexpr uint16_t kThree = 3;
+  if (consistency != kTwo && consistency != kThree) return {};
+  return unavailable_error(consistency, consistency, 1);
+}
+
 // The reader behind the custom payload that a frame may begin with; Ceto has no use for any.
 Status skip_payload(uint8_t frame_flags, ByteReader& body, Arena& arena) {
   if (!(frame_flags & kFlagCustomPayload)) return {};
@@ -249,7 +257,8 @@ void Dispatcher::start(Request& request) {
   }
 }
 
-// --- statements ------------------------------------------------------------------------------------------
+// --- statements
+// ------------------------------------------------------------------------------------------
 
 QueryOptions Dispatcher::options_of(const Request& request,
                                     const QueryParameters& parameters) const {
@@ -321,6 +330,10 @@ void Dispatcher::start_execute(Request& request, ByteReader body) {
 
 void Dispatcher::run(Request& request, const Plan& plan, const QueryParameters& parameters,
                      const QueryOptions& options) {
+  if (Status status = check_replicas(parameters.consistency); !status) {
+    fail(request, status.error());
+    return;
+  }
   std::span<const Value> values = parameters.values;
   if (!parameters.names.empty()) {
     const auto named = request.arena.make_array<NamedValue>(values.size());
@@ -362,6 +375,10 @@ void Dispatcher::start_batch(Request& request, ByteReader body) {
     }
     request.plans.push_back(*plan);
     entries[i] = {plan->get(), statement.values};
+  }
+  if (Status status = check_replicas(message.parameters.consistency); !status) {
+    fail(request, status.error());
+    return;
   }
   auto bound = bind_batch(static_cast<BatchInfo::Type>(message.type), entries,
                           options_of(request, message.parameters), services_, request.arena);
@@ -410,7 +427,8 @@ void Dispatcher::time_out(Request& request) {
   request.answered = true;
 }
 
-// --- the slow lane -----------------------------------------------------------------------------------------
+// --- the slow lane
+// -----------------------------------------------------------------------------------------
 
 void Dispatcher::to_slow_lane(Request& request, SlowReason reason) {
   if (slow_.size() >= kMaxSlowRequests || request.reruns > kMaxReruns) {
@@ -462,7 +480,8 @@ void Dispatcher::slow_rerun(uint64_t request_id) {
   start(request);
 }
 
-// --- plans that JavaScript runs -----------------------------------------------------------------------------
+// --- plans that JavaScript runs
+// -----------------------------------------------------------------------------
 
 void Dispatcher::run_plan(uint32_t port, uint32_t correlation, ByteReader& in) {
   Request* request = requests_.take();
@@ -475,7 +494,8 @@ void Dispatcher::run_plan(uint32_t port, uint32_t correlation, ByteReader& in) {
   request->correlation = correlation;
   const Bytes plan_bytes = in.i32_bytes();
   request->version = in.u8();
-  auto plan = decode_plan(plan_bytes, [this](const TableId& id) { return services_.store().table(id); });
+  auto plan =
+      decode_plan(plan_bytes, [this](const TableId& id) { return services_.store().table(id); });
   if (!plan) {
     fail(*request, plan.error());
     return;
@@ -533,8 +553,8 @@ void Dispatcher::run_batch(uint32_t port, uint32_t correlation, ByteReader& in) 
   }
   QueryOptions options = options_of(*request, parameters);
   options.computed_values = true;
-  auto bound = bind_batch(static_cast<BatchInfo::Type>(type), entries, options, services_,
-                          request->arena);
+  auto bound =
+      bind_batch(static_cast<BatchInfo::Type>(type), entries, options, services_, request->arena);
   if (!bound) {
     fail(*request, bound.error());
     return;
@@ -542,7 +562,8 @@ void Dispatcher::run_batch(uint32_t port, uint32_t correlation, ByteReader& in) 
   execute(*request, *bound.value());
 }
 
-// --- answers --------------------------------------------------------------------------------------------------
+// --- answers
+// --------------------------------------------------------------------------------------------------
 
 void Dispatcher::send_part(Part& part) {
   ++remote_parts_;

@@ -23,11 +23,11 @@ let client: cassandra.Client;
 let scratch: string;
 
 beforeAll(async () => {
+  scratch = mkdtempSync(join(tmpdir(), 'ceto-real-input-'));
   prepared = await prepareCqlsh();
   target = await startTarget();
   client = await connectNodeDriver(target);
   await createKeyspace(client, keyspace);
-  scratch = mkdtempSync(join(tmpdir(), 'ceto-real-input-'));
 }, 420_000);
 
 afterAll(async () => {

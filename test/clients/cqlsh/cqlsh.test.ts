@@ -15,18 +15,18 @@ let target: Target;
 let scratch: string;
 
 beforeAll(async () => {
+  scratch = mkdtempSync(join(tmpdir(), 'ceto-copy-'));
   prepared = await prepareCqlsh();
   if ('missing' in prepared) return;
-  scratch = mkdtempSync(join(tmpdir(), 'ceto-copy-'));
   target = await startTarget();
   await cqlsh(prepared.folder, target, schema());
 }, 420_000);
 
 afterAll(async () => {
+  rmSync(scratch, { recursive: true, force: true });
   if ('missing' in prepared) return;
   await cqlsh(prepared.folder, target, `DROP KEYSPACE IF EXISTS ${keyspace};`);
   await target.stop();
-  rmSync(scratch, { recursive: true, force: true });
 });
 
 function schema(): string {
