@@ -14,8 +14,11 @@ function nativeFiles(): string[] {
 
 export function checks(): Check[] {
   return [
-    { name: 'format and lint', command: ['node_modules/.bin/biome', 'check', '--error-on-warnings', '.'] },
-    { name: 'types', command: ['node_modules/.bin/tsc', '-p', '.'] },
+    {
+      name: 'format and lint',
+      command: [node, 'node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
+    },
+    { name: 'types', command: [node, 'node_modules/typescript/bin/tsc', '-p', '.'] },
     { name: 'tidy and layers', command: [node, 'scripts/tidy.ts'] },
     { name: 'native format', command: ['clang-format', '--dry-run', '--Werror', ...nativeFiles()] },
   ];

@@ -71,6 +71,8 @@ if ! cmp -s package-lock.json "$stamp"; then
   else
     (cd node_modules/node && node installArchSpecificPackage.js </dev/null >&2)
   fi
+  # Programs of packages begin with `env node`; npm puts .bin first in the PATH of its scripts.
+  ln -sf ../node/bin/node node_modules/.bin/node
   node_modules/node/bin/node --version >/dev/null || { say "Node 24 does not run on this machine"; exit 1; }
   cp package-lock.json "$stamp"
 fi
