@@ -1,4 +1,4 @@
-/** A worker thread: the slow lane of its shards, under SCHED_IDLE so that the reactors come first. */
+/** A worker thread: the slow lane of its shards, nicer than the reactors so that they come first. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { keyspaceFromJson, Schema } from '../cql/schema/index.ts';
 import { loadNative } from '../storage/native.ts';
@@ -9,6 +9,9 @@ import { InternalCql } from './node/internal-cql.ts';
 import { Planning } from './slow-lane/planning.ts';
 import { SlowLane } from './slow-lane/slow-lane.ts';
 import { TraceWriter } from './slow-lane/tracing.ts';
+
+/** A tenth of a reactor's share of a contended core: see docs/architecture.md. */
+const WORKER_NICE = 10;
 
 type KeyspaceJson = Parameters<typeof keyspaceFromJson>[0];
 
@@ -41,5 +44,5 @@ const slowLane: SlowLane = new SlowLane(() => port, planning, main, data.cluster
 const port: ShardPort = new ShardPort(native, data.port, data.shards, (request) => void slowLane.serve(request));
 const traces = new TraceWriter(new InternalCql(port, planning.schema));
 
-native.setThreadIdle();
+native.setThreadNice(WORKER_NICE);
 await main.ask('ready', null);

@@ -50,8 +50,8 @@ export interface NativeAddon {
   attach(port: number, onMessages: MessagesHandler): NativePort;
   /** Joins the shards' threads; every shard must have answered STOP. */
   joinNode(): void;
-  /** The calling thread runs only when nothing else wants its core (SCHED_IDLE). */
-  setThreadIdle(): void;
+  /** The calling thread's nice value: 10 leaves it a tenth of a contended core. */
+  setThreadNice(nice: number): void;
   /** Shards of the running node. */
   shardCount(): number;
 }

@@ -1,8 +1,6 @@
 // The addon's exports (storage/native.ts): a thin skin over Node and Port. Nothing is decided here.
 // Main thread and workers load it; the Node is the one thing that they share.
 #include <napi.h>
-#include <pthread.h>
-#include <sched.h>
 
 #include <memory>
 #include <string>
@@ -10,6 +8,7 @@
 
 #include "binding/config_from_js.h"
 #include "binding/js_port.h"
+#include "io/thread.h"
 #include "shard/node.h"
 
 namespace ceto {
@@ -66,13 +65,16 @@ Napi::Value shard_count(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), the_node() ? the_node()->shards() : 0);
 }
 
-Napi::Value set_thread_idle(const Napi::CallbackInfo& info) {
-  sched_param parameters{};
-  if (const int error = pthread_setschedparam(pthread_self(), SCHED_IDLE, &parameters)) {
-    Napi::Error::New(info.Env(), "SCHED_IDLE was refused: " + std::to_string(error))
-        .ThrowAsJavaScriptException();
+Napi::Value set_thread_nice(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsNumber()) {
+    Napi::TypeError::New(env, "setThreadNice takes a nice value").ThrowAsJavaScriptException();
+    return env.Undefined();
   }
-  return info.Env().Undefined();
+  const Status set =
+      ceto::set_thread_nice(current_thread_id(), info[0].As<Napi::Number>().Int32Value());
+  if (!set) Napi::Error::New(env, set.error().message).ThrowAsJavaScriptException();
+  return env.Undefined();
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -80,7 +82,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("attach", Napi::Function::New(env, attach));
   exports.Set("joinNode", Napi::Function::New(env, join_node));
   exports.Set("shardCount", Napi::Function::New(env, shard_count));
-  exports.Set("setThreadIdle", Napi::Function::New(env, set_thread_idle));
+  exports.Set("setThreadNice", Napi::Function::New(env, set_thread_nice));
   return exports;
 }
 

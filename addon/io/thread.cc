@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,10 +37,10 @@ void set_thread_name(const std::string& name) {
 
 pid_t current_thread_id() { return static_cast<pid_t>(::syscall(SYS_gettid)); }
 
-Status set_thread_idle_priority(pid_t thread_id) {
-  const sched_param none{};
-  if (::sched_setscheduler(thread_id, SCHED_IDLE, &none) == 0) return {};
-  return io_error(errno, "SCHED_IDLE for thread " + std::to_string(thread_id));
+Status set_thread_nice(pid_t thread_id, int nice) {
+  if (::setpriority(PRIO_PROCESS, static_cast<id_t>(thread_id), nice) == 0) return {};
+  return io_error(errno,
+                  "nice " + std::to_string(nice) + " for thread " + std::to_string(thread_id));
 }
 
 void set_fine_timeouts() { ::prctl(PR_SET_TIMERSLACK, 1'000 /* ns */, 0, 0, 0); }

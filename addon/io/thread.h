@@ -19,12 +19,12 @@ Status pin_to_cpu(int cpu);
 // Names the calling thread for top and gdb; the kernel keeps 15 characters.
 void set_thread_name(const std::string& name);
 
-// The kernel's id of the calling thread, as set_thread_idle_priority takes it.
+// The kernel's id of the calling thread, as set_thread_nice takes it.
 pid_t current_thread_id();
 
-// SCHED_IDLE: the thread runs when nothing else on its core wants to. Needs no privilege. For
-// workers and collectors of garbage beside a reactor.
-Status set_thread_idle_priority(pid_t thread_id);
+// The thread's share of a contended core: each step of nice is a quarter less. Raising it needs no
+// privilege. For workers and collectors of garbage beside a reactor.
+Status set_thread_nice(pid_t thread_id, int nice);
 
 // Lets the calling thread's timeouts fire within a microsecond or two, not the default fifty.
 void set_fine_timeouts();
