@@ -62,7 +62,9 @@ function startWorker(
   onFailure: (error: Error) => void,
 ): StartedWorker {
   const thread = new Worker(new URL('./worker.js', import.meta.url), { workerData, resourceLimits: RESOURCE_LIMITS });
-  thread.on('error', (error) => onFailure(new Error(`worker ${workerData.port} failed: ${error.message}`, { cause: error })));
+  thread.on('error', (error) =>
+    onFailure(new Error(`worker ${workerData.port} failed: ${error.message}`, { cause: error })),
+  );
   // A thread may also end without an error: by process.exit, or when its heap is full.
   thread.on('exit', (code) => {
     if (!worker.stopping) onFailure(new Error(`worker ${workerData.port} ended with code ${code}`));
