@@ -13,6 +13,8 @@ export interface AnalysisEnvironment {
   readonly keyspace: string | null;
   readonly functions: FunctionLibrary;
   readonly evaluation: EvaluationContext;
+  /** The node's own statement, which may write virtual tables. */
+  readonly internal: boolean;
 }
 
 /** The analysis of terms, which the parts of terms need in their turn. */

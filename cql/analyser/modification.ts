@@ -40,7 +40,7 @@ export function prepareModification(context: AnalysisContext, raw: Modification)
   const attributes = prepareAttributes(context, raw.using, table.keyspace, table.name);
   const conditions = prepareConditions(context, table, raw);
   const statement = PREPARE[raw.kind](context, table, raw as never, conditions, attributes);
-  validate(statement);
+  validate(statement, context.environment.internal);
   return statement;
 }
 
@@ -200,7 +200,7 @@ function checkDelete({ operations, restrictions, conditions }: PreparedModificat
   }
 }
 
-function validate(statement: PreparedModification): void {
+function validate(statement: PreparedModification, internal: boolean): void {
   const { table, attributes, conditions, restrictions, type } = statement;
   if (conditions.kind !== 'none') {
     if (table.counter) throw invalidRequest('Conditional updates are not supported on counter tables');
@@ -211,7 +211,7 @@ function validate(statement: PreparedModification): void {
     if (attributes.ttl !== null) throw invalidRequest('Cannot provide custom TTL for counter updates');
   }
   if (table.isView) throw invalidRequest('Cannot directly modify a materialized view');
-  if (table.isVirtual) checkVirtual(statement);
+  if (table.isVirtual && !internal) checkVirtual(statement);
   if (conditions.kind === 'none') return;
   const what = type === 'DELETE' ? 'deletions' : 'updates';
   if (restrictions.keyIsIn) throw invalidRequest(`IN on the partition key is not supported with conditional ${what}`);
@@ -220,10 +220,12 @@ function validate(statement: PreparedModification): void {
   }
 }
 
-function checkVirtual({ attributes, conditions }: PreparedModification): void {
+/** No client can write a virtual table; what Cassandra refuses for all of them, it refuses first. */
+function checkVirtual({ table, attributes, conditions }: PreparedModification): void {
   if (attributes.timestamp !== null) throw invalidRequest('Custom timestamp is not supported by virtual tables');
   if (attributes.ttl !== null) throw invalidRequest('Expiring columns are not supported by virtual tables');
   if (conditions.kind !== 'none') throw invalidRequest('Conditional updates are not supported by virtual tables');
+  throw invalidRequest(`Modification is not supported by table ${table.fullName}`);
 }
 
 /** The columns of a condition, each once in the order of IF; null when whole rows are told (IF [NOT] EXISTS). */

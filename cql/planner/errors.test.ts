@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CqlError } from '../errors/index.ts';
-import { CqlSyntaxError } from '../parser/index.ts';
+import { CqlSyntaxError, parse } from '../parser/index.ts';
+import { SYSTEM_SCHEMAS } from '../schema/index.ts';
+import { plan } from './index.ts';
 import { planText, readGolden, schemaOf } from './testing.ts';
 
 interface RecordedError {
@@ -41,8 +43,6 @@ const MEANT: ReadonlyMap<string, string> = new Map([
   ],
   // Cassandra prints an object's address.
   ['SELECT (addr) {1: k} FROM t', '8704 1 is not a valid field identifier of type addr '],
-  // The function floor is not there yet.
-  ['SELECT floor(v, 2) FROM t', "8704 Unknown function 'floor'"],
   // An aggregate outside of a selection is refused before its arguments are looked at.
   ['SELECT * FROM t WHERE k = count(1)', '8704 Aggregation function are not supported in the where clause'],
 ]);
@@ -73,5 +73,30 @@ describe('statements that Cassandra refuses to execute are refused with the same
   const atExecute = golden.errors.filter(({ at }) => at === 'execute');
   test.each(atExecute.map((error) => [error.statement, error] as const))('%s', (_, error) => {
     expect(['planned', expected(error)]).toContain(refusal(error.keyspace, error.statement));
+  });
+});
+
+describe('virtual tables', () => {
+  const INSERT = "INSERT INTO system_virtual_schema.keyspaces (keyspace_name) VALUES ('x')";
+
+  test.each([INSERT, "DELETE FROM system_virtual_schema.keyspaces WHERE keyspace_name = 'x'"])(
+    'are not written by %s of a client',
+    (text) => {
+      expect(() => planText(SYSTEM_SCHEMAS, null, text)).toThrow(
+        'Modification is not supported by table system_virtual_schema.keyspaces',
+      );
+    },
+  );
+
+  test('refuse conditions first', () => {
+    expect(() => planText(SYSTEM_SCHEMAS, null, `${INSERT} IF NOT EXISTS`)).toThrow(
+      'Conditional updates are not supported by virtual tables',
+    );
+  });
+
+  test('are written by the node itself', () => {
+    const { statement, bindMarkers } = parse(INSERT);
+    const planned = plan(statement, bindMarkers, { schema: SYSTEM_SCHEMAS, keyspace: null, internal: true });
+    expect(planned.kind).toBe('native');
   });
 });

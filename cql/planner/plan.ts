@@ -25,7 +25,7 @@ import { PLAN_VERSION, PlanWriter } from './plan-writer.ts';
 import type { ComputedTerm, DataPlan, PlanMetadata, PreparedPlan, RowFinisher } from './prepared-plan.ts';
 import { type PreparedSelect, prepareSelect } from './select.ts';
 
-/** What statements are planned against; the functions and the clock have defaults. */
+/** What statements are planned against; the functions and the clock have defaults, and statements are a client's. */
 export interface PlanEnvironment extends Partial<Omit<AnalysisEnvironment, 'schema' | 'keyspace'>> {
   readonly schema: Schema;
   /** The keyspace in use, null before the first USE. */
@@ -40,13 +40,14 @@ export interface PlanEnvironment extends Partial<Omit<AnalysisEnvironment, 'sche
 export function plan(
   statement: Statement,
   markers: readonly (string | null)[],
-  { schema, keyspace, functions, evaluation }: PlanEnvironment,
+  { schema, keyspace, functions, evaluation, internal }: PlanEnvironment,
 ): PreparedPlan {
   const environment: AnalysisEnvironment = {
     schema,
     keyspace,
     functions: functions ?? NATIVE_FUNCTIONS,
     evaluation: evaluation ?? { now: Date.now },
+    internal: internal ?? false,
   };
   const context = new AnalysisContext(environment, markers.length, TERM_ANALYSIS);
   switch (statement.kind) {

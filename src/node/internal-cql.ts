@@ -24,7 +24,7 @@ export class InternalCql {
 
   constructor(port: ShardPort, schema: Schema) {
     this.#port = port;
-    this.#planning = new Planning(schema, async () => null);
+    this.#planning = new Planning(schema, async () => null, { internal: true });
   }
 
   set schema(schema: Schema) {

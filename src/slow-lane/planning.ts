@@ -29,15 +29,22 @@ export interface PlannedStatement {
 /** Finds the text of a prepared statement that this worker does not know. */
 export type FindPrepared = (id: string) => Promise<PreparedText | null>;
 
+export interface PlanningOptions {
+  /** Whether the statements are the node's own, which may write virtual tables. */
+  readonly internal: boolean;
+}
+
 export class Planning {
   #schema: Schema;
   readonly #plans = new LruMap<string, PlannedStatement>(MAX_PLANS);
   readonly #prepared = new LruMap<string, PreparedText>(MAX_PREPARED_TEXTS);
   readonly #findPrepared: FindPrepared;
+  readonly #internal: boolean;
 
-  constructor(schema: Schema, findPrepared: FindPrepared) {
+  constructor(schema: Schema, findPrepared: FindPrepared, { internal }: PlanningOptions = { internal: false }) {
     this.#schema = schema;
     this.#findPrepared = findPrepared;
+    this.#internal = internal;
   }
 
   get schema(): Schema {
@@ -57,7 +64,7 @@ export class Planning {
     if (known !== undefined) return known;
     const parsed = parseStatement(text);
     const made = {
-      plan: plan(parsed.statement, parsed.bindMarkers, { schema: this.#schema, keyspace }),
+      plan: plan(parsed.statement, parsed.bindMarkers, { schema: this.#schema, keyspace, internal: this.#internal }),
       markerNames: parsed.bindMarkers,
     };
     if (text.length <= MAX_KEPT_TEXT) this.#plans.set(key, made);
