@@ -77,6 +77,7 @@ function argumentOf(context: AnalysisContext, term: Term, site: Receiver): Funct
     text: termText(term),
     exactType: exactType(context, term, site),
     compatibleType: term.kind === 'Constant' ? preferredType(term.type, term.text) : null,
+    arrayLength: term.kind === 'ListLiteral' ? term.elements.length : null,
     test: (type) => context.testTerm(term, { ...site, name: 'arg', type }),
   };
 }

@@ -10,6 +10,8 @@ export interface FunctionArgument {
   readonly exactType: CqlType | null;
   /** The type that a literal has by itself when the receiver leaves it open. */
   readonly compatibleType: CqlType | null;
+  /** How many elements a `[…]` literal has, which may become a list or a vector; null for anything else. */
+  readonly arrayLength: number | null;
   test(receiver: CqlType): Assignability;
 }
 

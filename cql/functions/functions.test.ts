@@ -77,6 +77,7 @@ function column(name: string): Argument {
     text: name,
     exactType: type,
     compatibleType: null,
+    arrayLength: null,
     test: (receiver) => testAssignment(type, receiver),
     bytes: bytes as Uint8Array,
   };
@@ -177,6 +178,14 @@ describe('native functions give what Cassandra 5.0.6 gave for the same row', () 
     ['_divide', 'i zero', "the operation 'int / int' failed: / by zero"],
     ['_add', 'da h', "the operation 'date + duration' failed: The duration must have a day precision. Was: 1h"],
     ['_add', 'i x', "the '+' operation is not supported between i and x"],
+    ['_add', 'ts i', "Ambiguous '+' operation with args ts and i: use type hint to disambiguate, example '(int) ?'"],
+    [
+      '_substract',
+      'ts ts',
+      "Ambiguous '-' operation with args ts and ts: use type hint to disambiguate, example '(int) ?'",
+    ],
+    ['_substract', 'ts da', "the '-' operation is not supported between ts and da"],
+    ['_substract', 'da da', "the '-' operation is not supported between da and da"],
     [
       'collection_sum',
       'c2',

@@ -14,6 +14,7 @@ import { BLOB_FUNCTIONS } from './blobs.ts';
 import { CASTS, identityCast } from './casts.ts';
 import { COLLECTION_FACTORIES } from './collections.ts';
 import { type FunctionFactory, SYSTEM } from './definition.ts';
+import { FLOOR_FUNCTIONS } from './floor.ts';
 import { MASKING_FACTORIES } from './masking.ts';
 import { MATH_FUNCTIONS } from './math.ts';
 import { OPERATOR_FACTORIES } from './operators.ts';
@@ -24,6 +25,7 @@ import { VECTOR_FACTORIES } from './vectors.ts';
 const OVERLOADS: ReadonlyMap<string, readonly CqlFunction[]> = groupByName([
   ...MATH_FUNCTIONS,
   ...TIME_FUNCTIONS,
+  ...FLOOR_FUNCTIONS,
   ...BLOB_FUNCTIONS,
   ...CASTS,
   ...AGGREGATES,

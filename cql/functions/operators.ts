@@ -100,12 +100,18 @@ function operatorFactory(operator: Operator): FunctionFactory {
         const ofReceiver = build(operator, receiver, receiver);
         if (ofReceiver !== null) return ofReceiver;
       }
+      if (receiver === null && isTimestampAndNumber(leftType, rightType)) throw ambiguous(operator, left, right);
       throw invalidRequest(`the '${operator}' operation is not supported between ${left.text} and ${right.text}`);
     },
   };
 }
 
 const isOpen = (arg: FunctionArgument): boolean => arg.exactType === null && arg.compatibleType === null;
+
+/** Cassandra reads a timestamp as a number too, of each type that holds as many bytes, and cannot choose. */
+const isTimestampAndNumber = (left: CqlType, right: CqlType): boolean =>
+  [left, right].some(({ kind }) => kind === 'timestamp') &&
+  [left, right].every(({ kind }) => kind === 'timestamp' || isNumericKind(kind));
 
 const isDuration = (arg: FunctionArgument): boolean => (arg.exactType ?? arg.compatibleType)?.kind === 'duration';
 
@@ -118,7 +124,11 @@ function checkAmbiguity(
 ): void {
   if (!isOpen(left) && !isOpen(right)) return;
   if (receiver !== null && isDuration(right)) return;
-  throw invalidRequest(
+  throw ambiguous(operator, left, right);
+}
+
+function ambiguous(operator: Operator, left: FunctionArgument, right: FunctionArgument): CqlError {
+  return invalidRequest(
     `Ambiguous '${operator}' operation with args ${left.text} and ${right.text}: ` +
       "use type hint to disambiguate, example '(int) ?'",
   );

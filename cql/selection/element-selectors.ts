@@ -151,7 +151,7 @@ export function prepareSliceBounds(
   return [prepare(selected.from), prepare(selected.to)];
 }
 
-/** `m[from..to]` */
+/** `m[from..to]`: null when a collection of cells has none there, empty when a frozen one has. */
 export function prepareSlice(context: SelectionContext, selected: SelectedSlice): PreparedSelector {
   const { inner, type, keys } = prepareIndexed(context, selected);
   const bounds = prepareSliceBounds(context, selected, keys);
@@ -161,10 +161,8 @@ export function prepareSlice(context: SelectionContext, selected: SelectedSlice)
     const width = type.kind === 'map' ? 2 : 1;
     return (value) => {
       const parts = splitCollection(type, value);
-      return joinCollection(
-        type,
-        parts.filter((_, i) => within(parts[i - (i % width)] as Uint8Array)),
-      );
+      const selected = parts.filter((_, i) => within(parts[i - (i % width)] as Uint8Array));
+      return selected.length === 0 && !type.frozen ? null : joinCollection(type, selected);
     };
   });
 }

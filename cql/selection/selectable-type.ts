@@ -57,6 +57,7 @@ function argumentOf(context: SelectionContext, selectable: Selectable): Function
     text: selectableText(selectable),
     exactType: exact,
     compatibleType: exact ?? compatibleType(context, selectable),
+    arrayLength: selectable.kind === 'SelectedList' ? selectable.elements.length : null,
     test: (type) => testSelectable(context, selectable, type),
   };
 }
