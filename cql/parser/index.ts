@@ -3,6 +3,7 @@
 import type { CqlType, Statement } from '../ast/index.ts';
 import { Token, tokenize } from '../lexer/index.ts';
 import { Cursor } from './cursor.ts';
+import { checkFloatLiterals } from './float-literals.ts';
 import { parseStatement } from './statement-parser.ts';
 import { parseCqlType } from './type-parser.ts';
 
@@ -18,6 +19,7 @@ export interface ParsedStatement {
 export function parse(text: string): ParsedStatement {
   const cursor = new Cursor(tokenize(text));
   const statement = parseStatement(cursor);
+  checkFloatLiterals(cursor.tokens);
   return { statement, bindMarkers: cursor.bindMarkers };
 }
 

@@ -22,6 +22,23 @@ describe('syntax errors', () => {
     expect(messageOf(statement)).toBe(message);
   });
 
+  it.each([
+    ['1e309', 'Character I is neither a decimal digit number, decimal point, nor "e" notation exponential mark.'],
+    ['-1.1e400', 'Character I is neither a decimal digit number, decimal point, nor "e" notation exponential mark.'],
+    ['1e2147483648', 'Exponent overflow.'],
+    ['1e-2147483649', 'Exponent overflow.'],
+    ['1e99999999999', 'Too many nonzero exponent digits.'],
+  ])('of the number %s have the words of Java', (number, reason) => {
+    const statement = `INSERT INTO t (k, d) VALUES (5, ${number})`;
+    expect(messageOf(statement)).toBe(
+      `Failed parsing statement: [${statement}] reason: NumberFormatException ${reason}`,
+    );
+  });
+
+  it('are not found in numbers that are only small or fill a double', () => {
+    expect(messageOf('INSERT INTO t (k, d) VALUES (1e-400, 1.7976931348623157e308)')).toBe('parsed');
+  });
+
   it('stop a statement that nests too deeply instead of the process', () => {
     const depth = 100_000;
     const nested = [
