@@ -70,3 +70,8 @@ test('rows without metadata read back with their paging state', () => {
     ),
   );
 });
+
+test('a page size of 0 is a protocol error', () => {
+  const body = new Uint8Array([0, 1, 0, 0, 0, 4, 0, 0, 0, 0]);
+  expect(() => readQueryParameters(new WireReader(body), 5)).toThrow('The page size cannot be 0');
+});

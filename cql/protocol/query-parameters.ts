@@ -48,6 +48,7 @@ export function readQueryParameters(reader: WireReader, version: number): QueryP
     }
   }
   const pageSize = flags & QUERY_FLAGS.pageSize ? reader.i32() : null;
+  if (pageSize === 0) throw protocolError('The page size cannot be 0');
   const pagingState = flags & QUERY_FLAGS.pagingState ? reader.nullableBytes() : null;
   return {
     consistency,

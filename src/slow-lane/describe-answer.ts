@@ -23,12 +23,13 @@ export function describeBody(
 ): Uint8Array {
   const { columns, rows } = describe(statement, scope);
   const from = startOf(parameters.pagingState);
-  const size = parameters.pageSize !== null && parameters.pageSize > 0 ? parameters.pageSize : rows.length;
+  const size = parameters.pageSize !== null && parameters.pageSize > 0 ? parameters.pageSize : Number.POSITIVE_INFINITY;
   const page = rows.slice(from, from + size);
   return encodeRows(
     columns.map((name) => ({ ...DESCRIBE_RESULT_TABLE, name, type: native('text') })),
     page.map((row) => row.map((text) => Buffer.from(text, 'utf8'))),
-    { version, pagingState: from + size < rows.length ? stateAt(from + size) : null },
+    // As in Cassandra, only a page that is not full is known to be the last.
+    { version, pagingState: page.length === size ? stateAt(from + size) : null },
   );
 }
 

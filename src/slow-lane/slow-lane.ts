@@ -114,7 +114,7 @@ export class SlowLane {
 
   async #query(request: SlowRequest, trace: Trace | null): Promise<Answer | typeof RERUN> {
     const { text, parameters } = readQuery(messageReader(request.body, request.frameFlags), request.version);
-    const keyspace = parameters.keyspace ?? (request.keyspace || null);
+    const keyspace = this.#keyspaceOf(request, parameters.keyspace);
     trace?.describe(text, parameters);
     trace?.note(`Parsing ${text}`);
     const statement = this.#planning.plan(text, keyspace);
@@ -132,7 +132,7 @@ export class SlowLane {
 
   async #prepare(request: SlowRequest): Promise<Answer> {
     const { text, keyspace: own } = readPrepare(messageReader(request.body, request.frameFlags), request.version);
-    const keyspace = own ?? (request.keyspace || null);
+    const keyspace = this.#keyspaceOf(request, own);
     const { id, statement } = this.#planning.prepare(text, keyspace);
     const { plan } = statement;
     await Promise.all([
@@ -161,7 +161,7 @@ export class SlowLane {
       messageReader(request.body, request.frameFlags),
       request.version,
     );
-    const keyspace = parameters.keyspace ?? (request.keyspace || null);
+    const keyspace = this.#keyspaceOf(request, parameters.keyspace);
     const parts: BatchPart[] = [];
     for (const { statement, values } of statements) {
       const { plan } =
@@ -175,6 +175,13 @@ export class SlowLane {
     }
     const version = request.version;
     return this.#port().runBatch(request.shard, parts, type, version, encodeBatchParameters(parameters, version));
+  }
+
+  /** The keyspace that a request itself names (v5), or the connection's. */
+  #keyspaceOf(request: SlowRequest, own: string | null): string | null {
+    if (own === null) return request.keyspace || null;
+    if (this.#planning.schema.keyspace(own) === undefined) throw invalidRequest(`Keyspace '${own}' does not exist`);
+    return own;
   }
 
   async #run(
