@@ -29,7 +29,7 @@ class FakeAddon implements NativeAddon {
   }
   createNode(): void {}
   joinNode(): void {}
-  setThreadIdle(): void {}
+  setThreadNice(): void {}
   shardCount(): number {
     return 2;
   }
