@@ -3,7 +3,7 @@ import cassandra from 'cassandra-driver';
 import type { Target } from '../target.ts';
 
 export async function connectNodeDriver(
-  target: Target,
+  target: Pick<Target, 'host' | 'port'>,
   options: Partial<cassandra.ClientOptions> = {},
 ): Promise<cassandra.Client> {
   const client = new cassandra.Client({
