@@ -1,7 +1,7 @@
-// Store: one shard's LSM tree over all its tables: commit log, memtables, SSTables, compaction and the
-// chunk cache. The shard owns one; shard thread only. Reads are pull iterators that never block: a
-// step that needs the disk says kWait, the caller awaits wait() and repeats the step, so a read served
-// from memory runs straight through without a coroutine.
+// Store: one shard's LSM tree over all its tables: commit log, memtables, SSTables, compaction and
+// the chunk cache. The shard owns one; shard thread only. Reads are pull iterators that never
+// block: a step that needs the disk says kWait, the caller awaits wait() and repeats the step, so a
+// read served from memory runs straight through without a coroutine.
 #pragma once
 
 #include <cstdint>
@@ -35,14 +35,15 @@ struct StoreConfig {
   uint64_t memtable_bytes = 256ull << 20;       // all tables of the shard
   uint64_t chunk_cache_bytes = 128ull << 20;
   uint64_t compaction_bytes_per_second = 64ull << 20;  // 0: not limited
-  std::array<uint8_t, 16> node_id{};            // host id: the counter shard id of this node
+  std::array<uint8_t, 16> node_id{};                   // host id: the counter shard id of this node
 };
 
 // Where a write stands in the commit log; ordered.
 using CommitPosition = uint64_t;
 
-// Told when the commit log has met its promise for `position` (group, batch: on disk). Intrusive, owned
-// by the request; `on_durable` is called on the shard thread with the error if the disk failed.
+// Told when the commit log has met its promise for `position` (group, batch: on disk). Intrusive,
+// owned by the request; `on_durable` is called on the shard thread with the error if the disk
+// failed.
 struct DurabilityWaiter {
   CommitPosition position = 0;
   void (*on_durable)(DurabilityWaiter&, const Error* error) = nullptr;
@@ -58,14 +59,16 @@ struct ReadCommand {
   std::span<const Slice> slices;  // ascending, disjoint; empty: all rows
   bool reversed = false;          // rows come last first, slices are still given ascending
   bool static_only = false;       // no rows
-  // Bit `id` set: the column's cells are wanted. Empty: all. Row liveness and deletions always count.
+  // Bit `id` set: the column's cells are wanted. Empty: all. Row liveness and deletions always
+  // count.
   std::span<const uint64_t> columns;
   int64_t now_seconds = 0;
 };
 
-// The rows of one partition, reconciled: what deletions shadow and what has expired is not there, cells
-// that expire later still carry ttl and local_deletion_time. Holds references to the memtables and
-// SSTables that it reads until destroyed, across flushes, compactions and suspensions.
+// The rows of one partition, reconciled: what deletions shadow and what has expired is not there,
+// cells that expire later still carry ttl and local_deletion_time. Holds references to the
+// memtables and SSTables that it reads until destroyed, across flushes, compactions and
+// suspensions.
 class PartitionReader {
  public:
   virtual ~PartitionReader() = default;
@@ -117,50 +120,60 @@ struct StoreStats {
   uint64_t memtable_bytes = 0, chunk_cache_bytes = 0, chunk_cache_hits = 0, chunk_cache_misses = 0;
   uint64_t commitlog_bytes = 0, commitlog_syncs = 0, commitlog_records = 0;
   uint64_t flushes = 0, compactions = 0, compacted_bytes = 0, replayed_records = 0;
+  uint64_t torn_segments = 0;           // of the replay: their last write was cut
+  uint64_t failed_background_work = 0;  // flushes and compactions; they are tried again
+  // Tables whose compaction class Ceto does not have yet: they are compacted by size.
+  uint64_t tables_compacted_by_size_instead = 0;
 };
 
 class Store {
  public:
   virtual ~Store() = default;
 
-  // Loads the SSTables of `tables`, replays the commit log (stops at the torn tail of each segment and
-  // counts it), and is ready. Called once. `tables` must hold every table of the schema.
+  // Loads the SSTables of `tables`, replays the commit log (stops at the torn tail of each segment
+  // and counts it), and is ready. Called once. `tables` must hold every table of the schema.
   virtual Task<Status> open(std::vector<TableSchemaPtr> tables) = 0;
   // Drains: flushes nothing that the log keeps; ends background work; the log is synced and closed.
   virtual Task<Status> close() = 0;
 
-  // --- schema -------------------------------------------------------------------------------------
+  // --- schema
+  // -------------------------------------------------------------------------------------
   virtual Status put_table(TableSchemaPtr table) = 0;  // new, or a new version of the same id
   virtual Task<Status> drop_table(TableId id) = 0;     // memory and files go; readers finish first
   virtual Task<Status> truncate_table(TableId id) = 0;
   virtual TableSchemaPtr table(const TableId& id) const = 0;
 
-  // --- writes -------------------------------------------------------------------------------------
-  // One commit-log record and its memtable changes, all or nothing. Everything is copied. Never waits:
+  // --- writes
+  // ------------------------------------------------------------------------------------- One
+  // commit-log record and its memtable changes, all or nothing. Everything is copied. Never waits:
   // kOverloaded when memtables are full and flushing lags (the shard holds back before that: see
   // `write_pressure`). Returns the position to await under group and batch; 0 when none is needed.
   virtual Result<CommitPosition> apply(std::span<const PartitionUpdate> updates) = 0;
   virtual void await_durable(DurabilityWaiter& waiter) = 0;
   // True while writes should be held back in their connections.
   virtual bool write_pressure() const = 0;
-  // The reactor calls this once a loop turn, after the turn's requests and before Io::flush(): all that
-  // apply() appended in the turn leaves in one log write. Also runs what is due by the clock.
+  // The reactor calls this once a loop turn, after the turn's requests and before Io::flush(): all
+  // that apply() appended in the turn leaves in one log write. Also runs what is due by the clock.
   virtual void end_turn() = 0;
   // Monotonic time at which end_turn() wants to be called even if nothing else happens (a periodic
   // sync, a throttled compaction); INT64_MAX: none.
   virtual int64_t next_wakeup_micros() const = 0;
 
-  // --- reads --------------------------------------------------------------------------------------
-  // The command and key are referenced until the reader is destroyed.
-  virtual std::unique_ptr<PartitionReader> read(const ReadCommand& command, Token token, Bytes key) = 0;
-  virtual std::unique_ptr<TableScanner> scan(const ReadCommand& command, const TokenRange& range) = 0;
+  // --- reads
+  // -------------------------------------------------------------------------------------- The
+  // command and key are referenced until the reader is destroyed.
+  virtual std::unique_ptr<PartitionReader> read(const ReadCommand& command, Token token,
+                                                Bytes key) = 0;
+  virtual std::unique_ptr<TableScanner> scan(const ReadCommand& command,
+                                             const TokenRange& range) = 0;
 
-  // --- operations ----------------------------------------------------------------------------------
+  // --- operations
+  // ----------------------------------------------------------------------------------
   virtual Task<Status> flush(TableId id) = 0;
   virtual Task<Status> flush_all() = 0;
   virtual Task<Status> compact(TableId id) = 0;  // major
-  // After a start with another shard count: removes the log segments that were written under the old
-  // one. Called on every shard once all shards have ended open() and flush_all(); see
+  // After a start with another shard count: removes the log segments that were written under the
+  // old one. Called on every shard once all shards have ended open() and flush_all(); see
   // docs/formats/commitlog.md. Does nothing when there are none.
   virtual Task<Status> retire_foreign_segments() = 0;
   virtual TableStats table_stats(const TableId& id) const = 0;

@@ -38,7 +38,8 @@ StoreImpl::TablePtr StoreImpl::find(const TableId& id) const {
   return found == tables_.end() ? nullptr : found->second;
 }
 
-// --- schema -----------------------------------------------------------------------------------------
+// --- schema
+// -----------------------------------------------------------------------------------------
 
 TableSchemaPtr StoreImpl::table(const TableId& id) const {
   const TablePtr found = find(id);
@@ -84,7 +85,8 @@ Task<Status> StoreImpl::truncate_table(TableId id) {
   co_return Status{};
 }
 
-// --- writes -----------------------------------------------------------------------------------------
+// --- writes
+// -----------------------------------------------------------------------------------------
 
 Result<CommitPosition> StoreImpl::apply(std::span<const PartitionUpdate> updates) {
   CETO_ASSERT(open_);
@@ -138,9 +140,11 @@ int64_t StoreImpl::next_wakeup_micros() const {
   return std::min(context_.log.next_wakeup_micros(), context_.throttle.next_micros());
 }
 
-// --- reads ------------------------------------------------------------------------------------------
+// --- reads
+// ------------------------------------------------------------------------------------------
 
-std::unique_ptr<PartitionReader> StoreImpl::read(const ReadCommand& command, Token token, Bytes key) {
+std::unique_ptr<PartitionReader> StoreImpl::read(const ReadCommand& command, Token token,
+                                                 Bytes key) {
   CETO_ASSERT(command.table != nullptr);
   if (last_table_ == nullptr || last_id_ != command.table->id) {
     const TablePtr found = find(command.table->id);
@@ -159,7 +163,8 @@ std::unique_ptr<TableScanner> StoreImpl::scan(const ReadCommand& command, const 
   return nothing;
 }
 
-// --- flushing ---------------------------------------------------------------------------------------
+// --- flushing
+// ---------------------------------------------------------------------------------------
 
 bool StoreImpl::flush_wanted() const {
   return context_.memtable_bytes > context_.config.memtable_bytes * kFlushAtPercent / 100 ||
@@ -182,7 +187,8 @@ StoreImpl::TablePtr StoreImpl::next_to_flush() const {
 }
 
 void StoreImpl::start_flushing() {
-  if (flushing_ || context_.clock.monotonic_micros() < flush_retry_micros_ || !gate_.enter()) return;
+  if (flushing_ || context_.clock.monotonic_micros() < flush_retry_micros_ || !gate_.enter())
+    return;
   flushing_ = true;
   spawn(flush_loop());
 }
@@ -248,7 +254,8 @@ Task<Status> StoreImpl::flush_all() {
   co_return Status{};
 }
 
-// --- compaction -------------------------------------------------------------------------------------
+// --- compaction
+// -------------------------------------------------------------------------------------
 
 void StoreImpl::start_compacting() {
   if (compacting_ || context_.compaction_stopped || !open_ ||
@@ -314,7 +321,8 @@ Task<Status> StoreImpl::compact(TableId id) {
   co_return done;
 }
 
-// --- figures ----------------------------------------------------------------------------------------
+// --- figures
+// ----------------------------------------------------------------------------------------
 
 TableStats StoreImpl::table_stats(const TableId& id) const {
   const TablePtr found = find(id);
@@ -335,6 +343,11 @@ StoreStats StoreImpl::stats() const {
   out.compactions = context_.compactions;
   out.compacted_bytes = context_.compacted_bytes;
   out.replayed_records = replayed_records_;
+  out.torn_segments = torn_segments_;
+  out.failed_background_work = context_.failed_background;
+  for (const auto& [id, each] : tables_) {
+    out.tables_compacted_by_size_instead += is_size_tiered(*each->schema()) ? 0 : 1;
+  }
   return out;
 }
 

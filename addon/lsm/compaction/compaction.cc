@@ -27,7 +27,8 @@ class OverlapPolicy final : public PurgePolicy {
   const std::vector<SSTablePtr>& inputs_;
 };
 
-SSTableWriterOptions options_for(const StoreContext& context, const std::vector<SSTablePtr>& inputs) {
+SSTableWriterOptions options_for(const StoreContext& context,
+                                 const std::vector<SSTablePtr>& inputs) {
   SSTableWriterOptions options;
   options.expected_partitions = 0;
   options.host_id = context.config.node_id;
@@ -101,9 +102,9 @@ Task<Status> write_output(StoreContext& context, TableStore& table, Output& outp
   for (const LiveSSTable& input : inputs) {
     source.add(table.scan_entry(input, everything, TokenRange{}));
   }
-  const auto written = co_await write_partitions({source, *output.writer,
-                                                  context.compaction_background, purger, policy,
-                                                  &context.throttle, table.cancelled()});
+  const auto written =
+      co_await write_partitions({source, *output.writer, context.compaction_background, purger,
+                                 policy, &context.throttle, table.cancelled()});
   if (!written) co_return written.error();
   co_return co_await finish_output(context, table, output, written.value());
 }
@@ -151,7 +152,8 @@ Task<Status> compact_sstables(StoreContext& context, std::shared_ptr<TableStore>
   }
   done = log.commit();
   if (!done) {
-    // Nobody knows whether the commit is on disk. Both sides stay as they are: the next start finds out.
+    // Nobody knows whether the commit is on disk. Both sides stay as they are: the next start finds
+    // out.
     context.compaction_stopped = true;
     co_return done;
   }
@@ -180,6 +182,12 @@ Task<Status> rewrite_shared(StoreContext& context, std::shared_ptr<TableStore> t
   ++context.compactions;
   table->replace({input.table}, std::move(output.made));
   co_return table->finish_shared(input.table);
+}
+
+bool is_size_tiered(const TableSchema& schema) {
+  const auto found = schema.compaction.find("class");
+  return found == schema.compaction.end() ||
+         found->second.ends_with("SizeTieredCompactionStrategy");
 }
 
 std::vector<SSTablePtr> choose_compaction(TableStore& table) {
