@@ -12,6 +12,8 @@ import {
 } from '../admin/operations.ts';
 import type { NodeOptions } from './node-options.ts';
 import { type SchemaService, tableIdBytes } from './schema-service.ts';
+import { estimatedTables, type TableSize } from './size-estimates.ts';
+import type { SystemTables } from './system-tables.ts';
 import { DATACENTER, RACK, RELEASE_VERSION, schemaVersion } from './system-tables.ts';
 
 export interface NodeAdminParts {
@@ -94,6 +96,21 @@ export class NodeAdmin implements NodeOperations {
 
   shardNumbers(): Promise<ReadonlyMap<string, bigint>[]> {
     return this.#parts.port.stats();
+  }
+
+  /** Writes system.size_estimates anew; tables that were dropped meanwhile are passed over. */
+  async recordSizeEstimates(systemTables: SystemTables): Promise<void> {
+    const { identity, schemas } = this.#parts;
+    for (const [keyspace, tables] of Map.groupBy(estimatedTables(schemas.schema), (table) => table.keyspace)) {
+      const sizes = new Map<string, TableSize>();
+      for (const { table, numbers } of await this.#statisticsOf(tables)) {
+        sizes.set(table, {
+          partitions: numbers['partitions_estimate'] ?? 0,
+          meanPartitionBytes: (numbers['mean_partition_bytes'] ?? 0) / this.#parts.options.shards,
+        });
+      }
+      await systemTables.putSizeEstimates(keyspace, sizes, identity.tokens);
+    }
   }
 
   /** Tables on disk; all without a keyspace, all of the keyspace without names. */

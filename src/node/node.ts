@@ -12,12 +12,17 @@ import { mainHandlers } from './main-handlers.ts';
 import { NodeAdmin } from './node-admin.ts';
 import type { NodeOptions } from './node-options.ts';
 import { loadSchema, SchemaService } from './schema-service.ts';
+import { SIZE_ESTIMATES_MILLISECONDS } from './size-estimates.ts';
 import { startShards } from './start-shards.ts';
 import { CQL_VERSION, SystemTables } from './system-tables.ts';
 import { Workers } from './workers.ts';
 
 /** Requests that are still open at a stop get this long, so that a stop ends within two seconds. */
 const STOP_MILLISECONDS = 1_500;
+
+/** The node's address and port for other nodes, of which there are none yet. */
+const LISTEN_ADDRESS = '127.0.0.1';
+const STORAGE_PORT = 7000;
 
 export class CetoNode {
   readonly #options: NodeOptions;
@@ -28,6 +33,8 @@ export class CetoNode {
   #workers: Workers | null = null;
   #admin: AdminServer | null = null;
   #nodeAdmin: NodeAdmin | null = null;
+  #systemTables: SystemTables | null = null;
+  #estimates: NodeJS.Timeout | null = null;
 
   constructor(options: NodeOptions, log: Logger) {
     this.#options = options;
@@ -51,6 +58,7 @@ export class CetoNode {
     this.#port = port;
     const cql = new InternalCql(port, schema);
     const systemTables = new SystemTables(cql);
+    this.#systemTables = systemTables;
     const updateWorkers = (changes: ReadonlyMap<string, unknown>) => this.#workersNow().updateSchema(changes);
     const schemas = new SchemaService(schema, { store: this.#store, port, cql, systemTables, updateWorkers });
     const handlers = mainHandlers({ schemas, store: this.#store, port, systemTables });
@@ -59,6 +67,8 @@ export class CetoNode {
       name: identity.clusterName,
       partitioner: 'Murmur3Partitioner',
       snitch: 'DynamicEndpointSnitch',
+      tokens: identity.tokens,
+      endpoint: `/${LISTEN_ADDRESS}:${STORAGE_PORT}`,
     };
     this.#workers = new Workers(workerCount, { shards, keyspaces, cluster }, handlers, onFailure);
 
@@ -76,8 +86,8 @@ export class CetoNode {
         tokens: identity.tokens,
         rpcAddress: broadcastAddress(settings.broadcast_rpc_address ?? settings.rpc_address),
         rpcPort: settings.native_transport_port,
-        listenAddress: '127.0.0.1',
-        storagePort: 7000,
+        listenAddress: LISTEN_ADDRESS,
+        storagePort: STORAGE_PORT,
         generation,
       },
       schema,
@@ -95,12 +105,15 @@ export class CetoNode {
   async startAdmin(): Promise<number> {
     if (this.#nodeAdmin === null) throw new Error('the node is not started');
     await this.#workersNow().ready();
+    await this.#recordSizeEstimates();
+    this.#estimates = setInterval(() => void this.#recordSizeEstimates(), SIZE_ESTIMATES_MILLISECONDS);
     const { settings } = this.#options;
     this.#admin = new AdminServer(this.#nodeAdmin);
     return this.#admin.listen(settings.ceto_admin_address, settings.ceto_admin_port);
   }
 
   async stop(): Promise<void> {
+    if (this.#estimates !== null) clearInterval(this.#estimates);
     await this.#admin?.stop();
     if (this.#port !== null) {
       const drained = await Promise.race([
@@ -117,6 +130,16 @@ export class CetoNode {
       this.#native.joinNode();
     }
     await this.#store.close();
+  }
+
+  /** What fails is logged: estimates are no reason to stop. */
+  async #recordSizeEstimates(): Promise<void> {
+    if (this.#nodeAdmin === null || this.#systemTables === null) return;
+    try {
+      await this.#nodeAdmin.recordSizeEstimates(this.#systemTables);
+    } catch (error) {
+      this.#log.warn(error, 'size estimates were not recorded');
+    }
   }
 
   #workersNow(): Workers {

@@ -113,6 +113,17 @@ export class SystemTables {
     await this.#cql.write(writes, this.#nextTimestamp());
   }
 
+  /** system.size_estimates of one keyspace, written anew. */
+  async putSizeEstimates(
+    keyspace: string,
+    sizes: ReadonlyMap<string, TableSize>,
+    tokens: readonly string[],
+  ): Promise<void> {
+    const deletedAt = this.#nextTimestamp();
+    const writes = sizeEstimateWrites(keyspace, sizes, tokenSpans(tokens), deletedAt);
+    await this.#cql.write(writes, this.#nextTimestamp());
+  }
+
   async putPrepared(id: string, keyspace: string | null, text: string): Promise<void> {
     const row = { prepared_id: Buffer.from(id, 'hex'), logged_keyspace: keyspace, query_string: text };
     await this.#cql.write([insertInto('system', 'prepared_statements', row)], this.#nextTimestamp());
