@@ -7,7 +7,13 @@ import { type DescribeContext, type DescribeResult, describe } from './index.ts'
 
 const recorded = recordedSchema();
 const schema = new Schema([...SYSTEM_SCHEMAS.keyspaces.values(), ...recordedResult(recorded).keyspaces.values()]);
-const cluster = { name: 'test', partitioner: 'Murmur3Partitioner', snitch: 'SimpleSnitch' };
+const cluster = {
+  name: 'test',
+  partitioner: 'Murmur3Partitioner',
+  snitch: 'SimpleSnitch',
+  tokens: ['-5', '7'],
+  endpoint: '/127.0.0.1:7000',
+};
 
 function run(cql: string, keyspace: string | null = null): DescribeResult {
   const context: DescribeContext = { schema, keyspace, cluster };
@@ -19,6 +25,26 @@ suite('DESCRIBE', () => {
     const rows = recorded.describe[cql] ?? [];
     expect(rows.length).toBeGreaterThan(2);
     expect(run(cql).rows).toEqual(rows);
+  });
+
+  test("CLUSTER tells who owns the ranges of a keyspace that is in use and not the system's", () => {
+    const names = ['test', 'Murmur3Partitioner', 'SimpleSnitch'];
+    const plain = { columns: ['cluster', 'partitioner', 'snitch'], rows: [names] };
+    expect(run('DESCRIBE CLUSTER')).toEqual(plain);
+    expect(run('DESCRIBE CLUSTER', 'system_auth')).toEqual(plain);
+    const endpoints = ['/127.0.0.1:7000'];
+    expect(run('DESCRIBE CLUSTER', 'cdl')).toEqual({
+      columns: [...plain.columns, 'range_ownership'],
+      rows: [
+        [
+          ...names,
+          [
+            ['-5', endpoints],
+            ['7', endpoints],
+          ],
+        ],
+      ],
+    });
   });
 
   test('virtual tables are shown as a comment', () => {

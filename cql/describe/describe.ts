@@ -1,14 +1,28 @@
 import type { Describe, DescribeTarget, QualifiedName } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import { isSystemKeyspace, type KeyspaceMetadata, type Schema, type TableMetadata } from '../schema/index.ts';
-import { componentTypes, quoteIdentifier, someType, type UserType } from '../types/index.ts';
+import {
+  type CqlType,
+  type CqlValue,
+  componentTypes,
+  list,
+  map,
+  native,
+  quoteIdentifier,
+  someType,
+  type UserType,
+} from '../types/index.ts';
 import { createKeyspaceText, createTableText, createTypeText } from './create-statement.ts';
 
-/** Names that DESCRIBE CLUSTER shows. */
+/** What DESCRIBE CLUSTER shows. */
 export interface ClusterDescription {
   readonly name: string;
   readonly partitioner: string;
   readonly snitch: string;
+  /** The tokens of the only node, each of which ends a range. */
+  readonly tokens: readonly string[];
+  /** The node's address and port for other nodes. */
+  readonly endpoint: string;
 }
 
 export interface DescribeContext {
@@ -18,10 +32,14 @@ export interface DescribeContext {
   readonly cluster: ClusterDescription;
 }
 
-/** Result of DESCRIBE: every column is text. */
 export interface DescribeResult {
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
+  readonly rows: readonly (readonly CqlValue[])[];
+}
+
+/** The type of a column by its name: text but for one. */
+export function describedType(column: string): CqlType {
+  return column === RANGE_OWNERSHIP ? map(native('text'), list(native('text'))) : native('text');
 }
 
 /** Keyspace and table that the columns of the result name in its metadata. */
@@ -36,16 +54,15 @@ interface Element {
   readonly statement: () => string;
 }
 
+const RANGE_OWNERSHIP = 'range_ownership';
 const NAME_COLUMNS = ['keyspace_name', 'type', 'name'];
 const ELEMENT_COLUMNS = [...NAME_COLUMNS, 'create_statement'];
 
 export function describe(statement: Describe, context: DescribeContext): DescribeResult {
   const { target, withInternals } = statement;
   switch (target.kind) {
-    case 'Cluster': {
-      const { name, partitioner, snitch } = context.cluster;
-      return { columns: ['cluster', 'partitioner', 'snitch'], rows: [[name, partitioner, snitch]] };
-    }
+    case 'Cluster':
+      return describeCluster(context);
     case 'Keyspaces':
       return names(sortedKeyspaces(context).map(keyspaceElement));
     case 'Tables':
@@ -60,6 +77,15 @@ export function describe(statement: Describe, context: DescribeContext): Describ
     default:
       return elements(findElements(target, context, withInternals));
   }
+}
+
+/** With a keyspace of the user's in use also who owns the ranges of its ring, by the token that ends each. */
+function describeCluster({ cluster, keyspace }: DescribeContext): DescribeResult {
+  const columns = ['cluster', 'partitioner', 'snitch'];
+  const row = [cluster.name, cluster.partitioner, cluster.snitch];
+  if (keyspace === null || isSystemKeyspace(keyspace)) return { columns, rows: [row] };
+  const ownership: CqlValue = cluster.tokens.map((token) => [token, [cluster.endpoint]]);
+  return { columns: [...columns, RANGE_OWNERSHIP], rows: [[...row, ownership]] };
 }
 
 type ElementTarget = Exclude<

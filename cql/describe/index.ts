@@ -5,4 +5,5 @@ export {
   type DescribeContext,
   type DescribeResult,
   describe,
+  describedType,
 } from './describe.ts';

@@ -1,10 +1,10 @@
 /** DESCRIBE's rows as a page of a ROWS result. The paging state is the index of the next row, as four bytes. */
 import type { Describe } from '../../cql/ast/index.ts';
-import { type ClusterDescription, DESCRIBE_RESULT_TABLE, describe } from '../../cql/describe/index.ts';
+import { type ClusterDescription, DESCRIBE_RESULT_TABLE, describe, describedType } from '../../cql/describe/index.ts';
 import { protocolError } from '../../cql/errors/index.ts';
 import { encodeRows, type QueryParameters } from '../../cql/protocol/index.ts';
 import type { Schema } from '../../cql/schema/index.ts';
-import { native, type ProtocolVersion } from '../../cql/types/index.ts';
+import { type CqlType, encodeValue, type ProtocolVersion } from '../../cql/types/index.ts';
 
 const PAGING_STATE_BYTES = 4;
 
@@ -22,12 +22,13 @@ export function describeBody(
   version: ProtocolVersion,
 ): Uint8Array {
   const { columns, rows } = describe(statement, scope);
+  const types = columns.map(describedType);
   const from = startOf(parameters.pagingState);
   const size = parameters.pageSize !== null && parameters.pageSize > 0 ? parameters.pageSize : Number.POSITIVE_INFINITY;
   const page = rows.slice(from, from + size);
   return encodeRows(
-    columns.map((name) => ({ ...DESCRIBE_RESULT_TABLE, name, type: native('text') })),
-    page.map((row) => row.map((text) => Buffer.from(text, 'utf8'))),
+    columns.map((name, index) => ({ ...DESCRIBE_RESULT_TABLE, name, type: types[index] as CqlType })),
+    page.map((row) => row.map((value, index) => encodeValue(types[index] as CqlType, value))),
     // As in Cassandra, only a page that is not full is known to be the last.
     { version, pagingState: page.length === size ? stateAt(from + size) : null },
   );
