@@ -10,6 +10,7 @@ import {
 } from '../../cql/schema/index.ts';
 import { uuidText } from '../../cql/types/index.ts';
 import { type InternalCql, insertRow, type Write } from './internal-cql.ts';
+import { sizeEstimateWrites, type TableSize, tokenSpans } from './size-estimates.ts';
 
 export const RELEASE_VERSION = '5.0.6';
 export const CQL_VERSION = '3.4.7';
