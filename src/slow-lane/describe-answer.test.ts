@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Describe } from '../../cql/ast/index.ts';
 import { parse } from '../../cql/parser/index.ts';
-import { decodeRows, type QueryParameters } from '../../cql/protocol/index.ts';
+import { type QueryParameters, WireReader } from '../../cql/protocol/index.ts';
 import { SYSTEM_SCHEMAS } from '../../cql/schema/index.ts';
 import { describeBody } from './describe-answer.ts';
 
@@ -10,7 +10,7 @@ const PARAMETERS: QueryParameters = {
   consistency: 1,
   values: [],
   names: null,
-  skipMetadata: true,
+  skipMetadata: false,
   pageSize: null,
   pagingState: null,
   serialConsistency: null,
@@ -19,6 +19,24 @@ const PARAMETERS: QueryParameters = {
   nowInSeconds: null,
 };
 
+const HAS_MORE_PAGES = 2;
+
+/** The number of rows of a ROWS result whose columns are all text, and where it goes on. */
+function readPage(body: Uint8Array): { readonly size: number; readonly pagingState: Uint8Array | null } {
+  const reader = new WireReader(body);
+  reader.i32();
+  const flags = reader.i32();
+  const columns = reader.i32();
+  const pagingState = flags & HAS_MORE_PAGES ? reader.nullableBytes() : null;
+  reader.string();
+  reader.string();
+  for (let i = 0; i < columns; i++) {
+    reader.string();
+    reader.u16();
+  }
+  return { size: reader.i32(), pagingState };
+}
+
 /** The number of rows on each page. */
 function pages(text: string, pageSize: number | null): number[] {
   const scope = { schema: SYSTEM_SCHEMAS, keyspace: null, cluster };
@@ -26,8 +44,8 @@ function pages(text: string, pageSize: number | null): number[] {
   let pagingState: Uint8Array | null = null;
   do {
     const parameters = { ...PARAMETERS, pageSize, pagingState };
-    const page = decodeRows(describeBody(parse(text).statement as Describe, scope, parameters, 5));
-    sizes.push(page.rows.length);
+    const page = readPage(describeBody(parse(text).statement as Describe, scope, parameters, 5));
+    sizes.push(page.size);
     pagingState = page.pagingState;
   } while (pagingState !== null);
   return sizes;
