@@ -104,6 +104,12 @@ Status check_timestamp(int64_t timestamp) {
                         std::to_string(INT64_MAX) + "] (got " + std::to_string(timestamp) + ")");
 }
 
+// A page of no rows would never come to an end. Of QUERY and EXECUTE, whatever the statement.
+Status check_page_size(const QueryParameters& parameters) {
+  if (parameters.page_size != 0) return {};
+  return protocol_error("The page size cannot be 0");
+}
+
 // What follows the values.
 Status read_options(ByteReader& in, QueryParameters& out) {
   if (out.flags & kQueryPageSize) out.page_size = in.i32();
@@ -214,7 +220,8 @@ Status decode_startup(ByteReader in, Arena& arena, StartupMessage& out) {
 
 Status decode_query(ByteReader in, uint8_t version, Arena& arena, QueryMessage& out) {
   if (auto ok = read_long_string(in, out.text); !ok) return ok;
-  return decode_query_parameters(in, version, arena, out.parameters);
+  if (auto ok = decode_query_parameters(in, version, arena, out.parameters); !ok) return ok;
+  return check_page_size(out.parameters);
 }
 
 Status decode_prepare(ByteReader in, uint8_t version, PrepareMessage& out) {
@@ -235,7 +242,8 @@ Status decode_execute(ByteReader in, uint8_t version, Arena& arena, ExecuteMessa
   if (version >= 5) {
     if (auto ok = read_short_bytes(in, out.result_metadata_id); !ok) return ok;
   }
-  return decode_query_parameters(in, version, arena, out.parameters);
+  if (auto ok = decode_query_parameters(in, version, arena, out.parameters); !ok) return ok;
+  return check_page_size(out.parameters);
 }
 
 Status decode_batch(ByteReader in, uint8_t version, Arena& arena, BatchMessage& out) {

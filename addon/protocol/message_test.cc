@@ -97,6 +97,32 @@ void expect_full_parameters(const QueryParameters& p, uint8_t version) {
   }
 }
 
+TEST(Query, a_page_size_of_0_is_refused) {
+  for (const int32_t page_size : {-1, 0, 1}) {
+    std::string parameters;
+    ByteWriter out(parameters);
+    out.u16(1);
+    write_flags(out, 4, 0x04);
+    out.i32(page_size);
+    std::string query, execute;
+    ByteWriter query_out(query), execute_out(execute);
+    long_string(query_out, "SELECT * FROM t");
+    query_out.bytes(parameters);
+    short_string(execute_out, "0123456789abcdef");
+    execute_out.bytes(parameters);
+    Arena arena;
+    QueryMessage query_message;
+    ExecuteMessage execute_message;
+    for (const Status& status : {decode_query(ByteReader(query), 4, arena, query_message),
+                                 decode_execute(ByteReader(execute), 4, arena, execute_message)}) {
+      EXPECT_EQ(status.ok(), page_size != 0);
+      if (status.ok()) continue;
+      EXPECT_EQ(status.error().code, ErrorCode::kProtocolError);
+      EXPECT_EQ(status.error().message, "The page size cannot be 0");
+    }
+  }
+}
+
 TEST(Query, all_parameters_of_all_versions_decode) {
   for (const uint8_t version : {3, 4, 5}) {
     for (const bool named : {false, true}) {
