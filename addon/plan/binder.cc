@@ -10,6 +10,7 @@
 #include "plan/plan_services.h"
 #include "plan/restrictions.h"
 #include "plan/terms.h"
+#include "types/collection_codec.h"
 
 namespace ceto {
 
@@ -25,19 +26,29 @@ Status check_count(const Plan& plan, size_t given, const QueryOptions& options) 
                          std::to_string(given) + " bound variables");
 }
 
+Status validate_in_list(const Type& type, Bytes list) {
+  CollectionReader elements(type, list);
+  for (Bytes element; elements.next(element);) {
+    if (element.data()) CETO_TRY(validate(*type.parameters[0], element));
+  }
+  return list.empty() || elements.failed() || elements.remaining() > 0 ? validate(type, list)
+                                                                       : Status();
+}
+
 Status check_values(const Plan& plan, std::span<const Value> values, const QueryOptions& options) {
   CETO_TRY(check_count(plan, values.size(), options));
   if (values.size() < plan.values_needed()) {
     return Error{ErrorCode::kServerError, "the plan needs values that were not computed"};
   }
   for (size_t i = 0; i < plan.marker_count(); ++i) {
-    if (!values[i].has_bytes()) continue;
+    if (!values[i].has_bytes() || plan.is_in_list(i)) continue;
     if (Status valid = validate(plan.marker_type(i), values[i].bytes()); !valid.ok()) return valid;
   }
   for (const ValueCheck& check : plan.extra_checks()) {
     const Value& value = values[check.index];
     if (!value.has_bytes()) continue;
-    if (Status valid = validate(*check.type, value.bytes()); !valid.ok()) return valid;
+    CETO_TRY(check.in_list ? validate_in_list(*check.type, value.bytes())
+                           : validate(*check.type, value.bytes()));
   }
   return {};
 }

@@ -171,6 +171,19 @@ TEST_F(ConditionalTest, bad_conditions_are_refused_in_cassandras_words) {
             "error: Invalid 'unset' value in condition");
   EXPECT_EQ(update_if(1, 1, 1, {filter(3, 3, null_term())}, {3}),
             "error: Invalid comparison with null for operator \">\"");
+  ModificationSpec in_list = row(1, 1, 1);
+  in_list.operations = {op_set(3, num(5))};
+  in_list.conditions = {filter(3, 9, marker(0))};
+  in_list.cas_columns = {3};
+  const Piece with_list =
+      modification_plan(*table, {"ListType(" + marshal("Int32Type") + ")"}, in_list);
+  const std::string null_element = p32(1) + p32(-1);
+  EXPECT_EQ(cluster.show(with_list, Values().bytes(null_element)), "true");  // there is no row
+  EXPECT_EQ(cluster.show(with_list, Values().bytes(null_element)), "false,5");
+  EXPECT_EQ(cluster.show(with_list, Values().bytes(list_bytes({"abc"}))),
+            "error: Expected 4 or 0 byte int (3)");
+  EXPECT_EQ(cluster.show(with_list, Values().bytes(p32(1))),
+            "error: Not enough bytes to read a list");
   EXPECT_EQ(update_if(1, 1, 1, {filter(3, 9, null_term())}, {3}),
             "error: Invalid null list in IN condition");
   ModificationSpec spec = row(1, 1, 1);

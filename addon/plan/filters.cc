@@ -154,6 +154,12 @@ bool any_operand(const Filter& filter, const Environment& environment, Matches m
   return false;
 }
 
+// What a filter compares by: a counter is its total, not the bytes of its context.
+const Type& compared_type(const Filter& filter) {
+  const Type& type = *filter.target_type;
+  return type.kind == TypeKind::kCounter ? *simple_type(TypeKind::kBigint) : type;
+}
+
 // A condition's comparison, where null is a value of its own.
 bool compare_with_null(Op op, const Type& type, Value found, Value wanted) {
   if (!wanted.has_bytes()) {
@@ -186,10 +192,10 @@ bool filter_matches(const Filter& filter, const Environment& environment, const 
   uint8_t counter[8];
   const Value found = target_value(filter, environment, source, counter);
   if (!found.has_bytes()) return false;
+  const Type& type = compared_type(filter);
   return any_operand(filter, environment, [&](Value wanted) {
     return wanted.has_bytes() &&
-           ordered_as(filter.op,
-                      compare_values(*filter.target_type, found.bytes(), wanted.bytes()));
+           ordered_as(filter.op, compare_values(type, found.bytes(), wanted.bytes()));
   });
 }
 

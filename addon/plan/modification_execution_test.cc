@@ -244,6 +244,34 @@ TEST_F(ModificationTest, update_of_several_rows_writes_each) {
   EXPECT_EQ(cluster.store().applies, 1u);
   EXPECT_EQ(cluster.show(plan, Values().bytes(list_bytes({}))), "void");
   EXPECT_EQ(cluster.show(plan, Values().null()), "error: Invalid null value for column k");
+  EXPECT_EQ(cluster.show(plan, Values().bytes(p32(1) + p32(-1))),
+            "error: Invalid null value in condition for column k");
+}
+
+TEST_F(ModificationTest, a_column_added_again_takes_nothing_from_before_its_drop) {
+  TableSchemaPtr table =
+      cluster.create({"again",
+                      {{"k", kPartitionKey, 0, marshal("Int32Type")},
+                       {"v", kRegular, 0, marshal("Int32Type")},
+                       {"l", kRegular, 0, marshal("SetType(" + marshal("Int32Type") + ")")}},
+                      false,
+                      0,
+                      1,
+                      {{"v", 2000}, {"v", 1000}, {"l", 2000}}});
+  const auto insert_at = [&](int64_t timestamp) {
+    ModificationSpec spec;
+    spec.partition = by_key({key_eq(constant(int_bytes(1)))});
+    spec.timestamp = some(constant(bigint_bytes(timestamp)));
+    spec.operations = {op_set(1, constant(int_bytes(static_cast<int>(timestamp)))),
+                       op_set(2, constant(list_bytes({int_bytes(3)})))};
+    EXPECT_EQ(cluster.show(modification_plan(*table, {}, spec)), "void");
+  };
+  SelectSpec select;
+  select.selection = {{0, 0}, {0, 1}, {0, 2}};
+  insert_at(2000);
+  EXPECT_EQ(cluster.show(select_plan(*table, {}, select)), "1,null,null");
+  insert_at(2001);
+  EXPECT_EQ(cluster.show(select_plan(*table, {}, select)), "1,2001," + list_bytes({int_bytes(3)}));
 }
 
 TEST_F(ModificationTest, keys_and_clusterings_are_checked_in_cassandras_words) {

@@ -76,6 +76,7 @@ class Plan {
   size_t marker_count_ = 0;
   size_t values_needed_ = 0;              // markers and computed values
   std::vector<const Type*> value_types_;  // of the markers
+  std::vector<bool> in_lists_;            // of the markers: checked by an extra check alone
   std::vector<std::string> marker_names_;
   std::vector<ValueCheck> extra_checks_;  // places whose type is not the marker's
   std::vector<Bytes> constants_;
@@ -88,6 +89,7 @@ class Plan {
   // For the binder.
   size_t values_needed() const { return values_needed_; }
   const std::vector<const Type*>& value_types() const { return value_types_; }
+  bool is_in_list(size_t marker) const { return in_lists_[marker]; }
   const std::vector<ValueCheck>& extra_checks() const { return extra_checks_; }
   const std::vector<Bytes>& constants() const { return constants_; }
   const std::vector<ComputedTerm>& computed() const { return computed_; }

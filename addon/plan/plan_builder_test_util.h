@@ -29,17 +29,20 @@ struct TableSpec {
   std::vector<ColumnSpec> columns;
   bool counter = false;
   int32_t default_ttl = 0;
+  uint16_t replication_factor = 1;
+  std::vector<std::pair<std::string, int64_t>> dropped = {};  // name, time in microseconds
 };
 
 inline TableSchemaPtr make_table(const TableSpec& spec) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.u8(1);
+  out.u8(2);
   std::string id(spec.name);
   id.resize(16, '_');
   out.bytes(id);
   out.u16_bytes(std::string_view("ks"));
   out.u16_bytes(std::string_view(spec.name));
+  out.u16(spec.replication_factor);
   out.u32((spec.counter ? 1u : 0u) | 2u);
   out.i32(864000);
   out.i32(spec.default_ttl);
@@ -61,7 +64,14 @@ inline TableSchemaPtr make_table(const TableSpec& spec) {
     out.u16(column.position);
     out.u16_bytes(column.type);
   }
-  out.u16(0);
+  out.u16(static_cast<uint16_t>(spec.dropped.size()));
+  for (const auto& [name, dropped_time] : spec.dropped) {
+    out.u16(static_cast<uint16_t>(1000 + column_id++));
+    out.u16_bytes(name);
+    out.u8(static_cast<uint8_t>(ColumnKind::kRegular));
+    out.u16_bytes(std::string_view("org.apache.cassandra.db.marshal.Int32Type"));
+    out.i64(dropped_time);
+  }
   Result<TableSchemaPtr> table = decode_table_descriptor(bytes);
   CETO_ASSERT(table.ok());
   return table.value();

@@ -67,6 +67,7 @@ void PlanDecoder::values() {
     plan_->marker_names_.push_back(in_->u16_bytes().str());
   }
   plan_->marker_count_ = plan_->value_types_.size();
+  plan_->in_lists_.resize(plan_->marker_count_, false);
   plan_->values_needed_ = plan_->marker_count_;
 }
 

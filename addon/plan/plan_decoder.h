@@ -40,6 +40,7 @@ class PlanDecoder {
   Operand add_computed(ComputedTerm term);
   std::optional<Operand> optional_term(const Type* type);
   void terms(std::vector<Operand>& to, size_t count, const Type* type);
+  Operand in_list(const Type* list);  // the one list of an IN
 
   // restrictions (plan_decoder_restrictions.cc)
   PartitionRestriction partition(const TableSchema& table);

@@ -55,7 +55,7 @@ KeyComponent PlanDecoder::component(const TableSchema& table, size_t position) {
         fail(std::move(list.error()));
         break;
       }
-      terms(made.operands, 1, list.value());
+      made.operands.push_back(in_list(list.value()));
       break;
     }
   }
@@ -103,7 +103,7 @@ ClusteringRestriction PlanDecoder::restriction(const TableSchema& table, size_t 
       fail(std::move(list.error()));
       return made;
     }
-    terms(made.operands, 1, list.value());
+    made.operands.push_back(in_list(list.value()));
   } else {
     const size_t tuples = made.op == Op::kEq ? 1 : in_->u16();
     if (tuples > in_->remaining()) fail("IN runs past the end");
@@ -191,7 +191,8 @@ Filter PlanDecoder::filter(const TableSchema& table, bool conditions) {
       fail(std::move(list.error()));
       return made;
     }
-    operand = list.value();
+    made.operands.push_back(in_list(list.value()));
+    return made;
   }
   terms(made.operands, made.op == Op::kIn ? in_->u16() : size_t{1}, operand);
   return made;

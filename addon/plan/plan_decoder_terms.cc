@@ -197,6 +197,16 @@ std::optional<Operand> PlanDecoder::optional_term(const Type* type) {
   }
 }
 
+Operand PlanDecoder::in_list(const Type* list) {
+  const size_t checks = plan_->extra_checks_.size();
+  const Operand made = term(list);
+  if (failed() || made.from != Operand::From::kValue) return made;
+  if (plan_->extra_checks_.size() == checks) plan_->extra_checks_.push_back({made.index, list});
+  plan_->extra_checks_.back().in_list = true;
+  if (made.index < plan_->marker_count_) plan_->in_lists_[made.index] = true;
+  return made;
+}
+
 void PlanDecoder::terms(std::vector<Operand>& to, size_t count, const Type* type) {
   if (count > in_->remaining()) return fail("terms run past the end");
   to.reserve(to.size() + count);

@@ -65,13 +65,15 @@ Status component_values(const KeyComponent& component, const Environment& enviro
   return {};
 }
 
-// Ascending by the type, without duplicates.
-std::span<Bytes> in_order(const Type& type, std::span<Bytes> values) {
+// In the order of the column's type, each value once: of values that compare equal the first, as in
+// Cassandra, whose IN is a sorted set.
+std::span<Bytes> ascending(const Type& type, std::span<Bytes> values) {
   if (values.size() <= 1) return values;
-  std::sort(values.begin(), values.end(),
-            [&](Bytes a, Bytes b) { return compare_values(type, a, b) < 0; });
-  const auto end = std::unique(values.begin(), values.end());
-  return values.first(static_cast<size_t>(end - values.begin()));
+  const auto before = [&](Bytes a, Bytes b) { return compare_values(type, a, b) < 0; };
+  std::stable_sort(values.begin(), values.end(), before);
+  const auto end =
+      std::unique(values.begin(), values.end(), [&](Bytes a, Bytes b) { return !before(a, b); });
+  return {values.begin(), end};
 }
 
 Result<Target> make_target(std::span<const Bytes> components, Arena& arena) {
@@ -250,7 +252,7 @@ Result<std::span<const Target>> bind_partition_keys(const TableSchema& table,
     const KeyComponent& component = restriction.components[i];
     ArenaVector<Bytes> values(arena, component.operands.size());
     CETO_TRY(component_values(component, environment, values));
-    alternatives[i] = in_order(*component.column->type, values.span());
+    alternatives[i] = ascending(*component.column->type, values.span());
     count *= alternatives[i].size();
     if (count > kMaxCartesianProduct) return too_many(count);
   }

@@ -32,7 +32,7 @@ struct Cursor {
   Bytes bytes() const { return Bytes(chunk->rows).sub(row().offset, row().size); }
 };
 
-// Targets come in their own order, scanned partitions in that of the ring.
+// Targets come in the order of the statement, scanned partitions in that of the ring.
 bool comes_before(const Cursor& a, const Cursor& b) {
   const ChunkPartition& left = a.partition();
   const ChunkPartition& right = b.partition();

@@ -47,6 +47,7 @@ struct ComputedTerm {
 struct ValueCheck {
   uint16_t index = 0;
   const Type* type = nullptr;
+  bool in_list = false;  // of IN: a list whose elements may be null, which the place decides about
 };
 
 // --- restrictions --------------------------------------------------------------------------------

@@ -318,6 +318,7 @@ void UpdateBuilder::count(const Operation& operation, RowParts& to) {
 }
 
 void UpdateBuilder::put(const Operation& operation, Bytes path, Bytes cell_value, RowParts& to) {
+  if (!counts(operation, times_.write)) return;
   Cell cell;
   cell.timestamp = times_.write;
   cell.column = operation.column->id;
@@ -331,6 +332,7 @@ void UpdateBuilder::put(const Operation& operation, Bytes path, Bytes cell_value
 }
 
 void UpdateBuilder::put_tombstone(const Operation& operation, Bytes path, RowParts& to) {
+  if (!counts(operation, times_.write)) return;
   Cell cell;
   cell.timestamp = times_.write;
   cell.column = operation.column->id;
@@ -340,6 +342,7 @@ void UpdateBuilder::put_tombstone(const Operation& operation, Bytes path, RowPar
 }
 
 void UpdateBuilder::delete_column(const Operation& operation, int64_t timestamp, RowParts& to) {
+  if (!counts(operation, timestamp)) return;
   const ColumnId column = operation.column->id;
   const DeletionTime made{timestamp, static_cast<uint32_t>(now_seconds_)};
   if (!to.complex.empty() && to.complex.back().column == column) {

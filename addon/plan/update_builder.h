@@ -62,6 +62,10 @@ class UpdateBuilder {
   void put(const Operation& operation, Bytes path, Bytes value, RowParts& to);
   void put_tombstone(const Operation& operation, Bytes path, RowParts& to);
   void delete_column(const Operation& operation, int64_t timestamp, RowParts& to);
+  // Cells up to the time of the drop of a column of this name do not count: they are not written.
+  static bool counts(const Operation& operation, int64_t timestamp) {
+    return timestamp > operation.column->dropped_time_micros;
+  }
   Bytes field_path(uint16_t field);
   Liveness liveness() const;
   DeletionTime deletion() const;

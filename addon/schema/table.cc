@@ -8,7 +8,7 @@
 namespace ceto {
 namespace {
 
-constexpr uint8_t kDescriptorVersion = 1;
+constexpr uint8_t kDescriptorVersion = 2;
 enum Flag : uint32_t { kCounter = 1, kMemoryOnly = 2, kCompact = 4, kCdc = 8, kAllFlags = 15 };
 
 Error bad(const std::string& what) { return invalid_request("Table descriptor: " + what); }
@@ -33,6 +33,7 @@ Status decode_options(ByteReader& in, TableSchema& table) {
   if (!in.failed()) std::copy(id.begin(), id.end(), table.id.begin());
   table.keyspace = in.u16_bytes().str();
   table.name = in.u16_bytes().str();
+  table.replication_factor = in.u16();
   const uint32_t flags = in.u32();
   if ((flags & ~uint32_t{kAllFlags}) != 0) return bad("unknown flags");
   table.counter = (flags & kCounter) != 0;
@@ -218,6 +219,13 @@ Result<TableSchemaPtr> decode_table_descriptor(Bytes descriptor) {
   }
   if (in.failed()) return bad("truncated");
   if (!in.at_end()) return bad("bytes after its end");
+  for (const DroppedColumn& dropped : table->dropped) {
+    for (Column& column : table->columns) {
+      if (column.name != dropped.name) continue;
+      column.dropped_time_micros =
+          std::max(column.dropped_time_micros, dropped.dropped_time_micros);
+    }
+  }
   std::sort(table->columns.begin(), table->columns.end(), in_schema_order);
   if (auto ok = make_views(*table); !ok) return ok.error();
   return TableSchemaPtr(std::move(table));

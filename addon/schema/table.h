@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,6 +31,9 @@ struct Column {
   ColumnKind kind = ColumnKind::kRegular;
   uint16_t position = 0;  // of a key column among its kind
   const Type* type = nullptr;
+  // Of a column that is there again after a drop of its name: cells with a timestamp up to this do
+  // not count. INT64_MIN: never dropped.
+  int64_t dropped_time_micros = std::numeric_limits<int64_t>::min();
 };
 
 struct DroppedColumn {
@@ -44,6 +48,7 @@ struct TableSchema {
   TableId id{};
   std::string keyspace;
   std::string name;
+  uint16_t replication_factor = 1;  // of its keyspace, over all datacenters
   bool counter = false;
   bool memory_only = false;  // system tables that are refilled at start: no commit log, no files
   bool compact = false;

@@ -29,10 +29,11 @@ void write_map(ByteWriter& out, const std::map<std::string, std::string>& map) {
 std::string descriptor(const std::vector<ColumnSpec>& columns, uint32_t flags = 1 | 8) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.u8(1);
+  out.u8(2);
   for (uint8_t i = 0; i < 16; ++i) out.u8(i);
   out.u16_bytes(std::string_view("ks"));
   out.u16_bytes(std::string_view("t"));
+  out.u16(3);
   out.u32(flags);
   out.i32(864000);
   out.i32(60);
@@ -78,6 +79,7 @@ TEST(TableDescriptor, decodes_options_and_columns_in_storage_order) {
   const TableSchema& table = *decoded.value();
   EXPECT_EQ(table.keyspace, "ks");
   EXPECT_EQ(table.name, "t");
+  EXPECT_EQ(table.replication_factor, 3);
   EXPECT_TRUE(table.counter);
   EXPECT_TRUE(table.cdc);
   EXPECT_FALSE(table.memory_only);
@@ -99,6 +101,15 @@ TEST(TableDescriptor, decodes_options_and_columns_in_storage_order) {
   EXPECT_EQ(table.column_named("nobody"), nullptr);
   ASSERT_EQ(table.dropped.size(), 1u);
   EXPECT_EQ(table.dropped[0].dropped_time_micros, 123456);
+}
+
+TEST(TableDescriptor, a_column_that_is_there_again_knows_when_its_name_was_dropped) {
+  std::vector<ColumnSpec> columns = kColumns;
+  columns.push_back({7, "gone", ColumnKind::kRegular, 0, "UTF8Type"});
+  auto decoded = decode_table_descriptor(Bytes(descriptor(columns)));
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded.value()->column(7)->dropped_time_micros, 123456);
+  EXPECT_EQ(decoded.value()->column(4)->dropped_time_micros, INT64_MIN);
 }
 
 void expect_refused(std::vector<ColumnSpec> columns, const char* why) {

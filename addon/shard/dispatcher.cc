@@ -7,6 +7,7 @@
 #include "plan/batch_guard.h"
 #include "protocol/reply.h"
 #include "shard/client_server.h"
+#include "shard/consistency.h"
 #include "shard/peers.h"
 #include "shard/port_server.h"
 
@@ -48,14 +49,6 @@ Status check_cql_version(const StartupMessage& message) {
                           "3.0.0)");
   }
   return {};
-}
-
-// This node is the only replica of every row: levels that name more of them cannot be met.
-Status check_replicas(uint16_t consistency) {
-  constexpr uint16_t kTwo = 2;
-  constexpr uint16_t kThree = 3;
-  if (consistency != kTwo && consistency != kThree) return {};
-  return unavailable_error(consistency, consistency, 1);
 }
 
 // The reader behind the custom payload that a frame may begin with; Ceto has no use for any.
@@ -330,10 +323,6 @@ void Dispatcher::start_execute(Request& request, ByteReader body) {
 
 void Dispatcher::run(Request& request, const Plan& plan, const QueryParameters& parameters,
                      const QueryOptions& options) {
-  if (Status status = check_replicas(parameters.consistency); !status) {
-    fail(request, status.error());
-    return;
-  }
   std::span<const Value> values = parameters.values;
   if (!parameters.names.empty()) {
     const auto named = request.arena.make_array<NamedValue>(values.size());
@@ -376,10 +365,6 @@ void Dispatcher::start_batch(Request& request, ByteReader body) {
     request.plans.push_back(*plan);
     entries[i] = {plan->get(), statement.values};
   }
-  if (Status status = check_replicas(message.parameters.consistency); !status) {
-    fail(request, status.error());
-    return;
-  }
   auto bound = bind_batch(static_cast<BatchInfo::Type>(message.type), entries,
                           options_of(request, message.parameters), services_, request.arena);
   if (!bound) {
@@ -391,6 +376,10 @@ void Dispatcher::start_batch(Request& request, ByteReader body) {
 }
 
 void Dispatcher::execute(Request& request, const BoundStatement& bound) {
+  if (Status status = check_consistency(bound); !status) {
+    fail(request, status.error());
+    return;
+  }
   // Main's own requests have no client to warn, refuse or tell of a timeout.
   const bool of_client = request.origin == Origin::kClient || request.port != kMainPort;
   if (of_client && bound.is_batch()) {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { encodeTableDescriptor } from '../schema/index.ts';
+import { encodeTableDescriptor, type KeyspaceMetadata } from '../schema/index.ts';
 import { planText, readGolden, schemaOf } from './testing.ts';
 import { decodePlan } from './testing-decoder.ts';
 
@@ -32,8 +32,9 @@ describe('a statement is planned to the bytes kept in golden', () => {
   });
 
   test('tables have the descriptors kept beside the plans', () => {
-    for (const table of schema.keyspace(recording.keyspace)?.tables.values() ?? []) {
-      same(`${table.name}.table`, encodeTableDescriptor(table));
+    const keyspace = schema.keyspace(recording.keyspace) as KeyspaceMetadata;
+    for (const table of keyspace.tables.values()) {
+      same(`${table.name}.table`, encodeTableDescriptor(table, keyspace));
     }
   });
 });

@@ -1,9 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../types/index.ts';
-import { encodeTableDescriptor } from './index.ts';
+import {
+  encodeTableDescriptor,
+  type KeyspaceMetadata,
+  type Schema,
+  SYSTEM_SCHEMAS,
+  type TableMetadata,
+} from './index.ts';
 import { schemaOf } from './testing.ts';
 
 const KEYSPACE = "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}";
+
+function descriptorOf(schema: Schema, name = 't'): Uint8Array {
+  const keyspace = schema.keyspace('k') as KeyspaceMetadata;
+  return encodeTableDescriptor(keyspace.tables.get(name) as TableMetadata, keyspace);
+}
 
 /** Reads the descriptor as docs/formats/table-descriptor.md has it. */
 class Reader {
@@ -57,11 +68,11 @@ describe('the table descriptor', () => {
       "CREATE TABLE k.t (a int, c text, v list<int>, s int static, PRIMARY KEY (a, c)) WITH CLUSTERING ORDER BY (c DESC) AND cdc = true AND gc_grace_seconds = 7 AND default_time_to_live = 8 AND compression = {'class': 'ZstdCompressor', 'chunk_length_in_kb': 64, 'compression_level': 5}",
       'ALTER TABLE k.t DROP s USING TIMESTAMP 42',
     ]);
-    const table = schema.table('k', 't');
-    const reader = new Reader(encodeTableDescriptor(table as NonNullable<typeof table>));
-    expect(reader.u8()).toBe(1);
+    const reader = new Reader(descriptorOf(schema));
+    expect(reader.u8()).toBe(2);
     expect(toHex(reader.take(16))).toBe('00000000000010008000000000000000');
     expect([reader.string(), reader.string()]).toEqual(['k', 't']);
+    expect(reader.u16()).toBe(1);
     expect(reader.u32()).toBe(8);
     expect([reader.i32(), reader.i32(), reader.f64()]).toEqual([7, 8, 0.01]);
     expect([reader.u32(), reader.string()]).toEqual([65536, 'ZstdCompressor']);
@@ -88,9 +99,25 @@ describe('the table descriptor', () => {
 
   test('says 0 and an empty class where compression is off', () => {
     const schema = schemaOf([KEYSPACE, "CREATE TABLE k.t (a int PRIMARY KEY) WITH compression = {'enabled': false}"]);
-    const table = schema.table('k', 't');
-    const reader = new Reader(encodeTableDescriptor(table as NonNullable<typeof table>));
-    reader.take(1 + 16 + 3 + 3 + 4 + 4 + 4 + 8);
+    const reader = new Reader(descriptorOf(schema));
+    reader.take(1 + 16 + 3 + 3 + 2 + 4 + 4 + 4 + 8);
     expect([reader.u32(), reader.string(), reader.stringMap()]).toEqual([0, '', {}]);
+  });
+
+  test('tells how many replicas the keyspace has, which are none of a virtual one', () => {
+    const factorOf = (schema: Schema, keyspace: string) => schema.keyspace(keyspace)?.replicationFactor;
+    const reader = new Reader(
+      descriptorOf(
+        schemaOf([
+          KEYSPACE,
+          'CREATE TABLE k.t (a int PRIMARY KEY)',
+          "ALTER KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}",
+        ]),
+      ),
+    );
+    reader.take(1 + 16 + 3 + 3);
+    expect(reader.u16()).toBe(3);
+    expect(factorOf(SYSTEM_SCHEMAS, 'system')).toBe(1);
+    expect(factorOf(SYSTEM_SCHEMAS, 'system_views')).toBe(0);
   });
 });

@@ -1,10 +1,11 @@
 import { ByteWriter, fromHex, marshalName } from '../types/index.ts';
 import { type ColumnKind, storedType } from './column.ts';
+import type { KeyspaceMetadata } from './keyspace.ts';
 import type { StringMap, TableParams } from './params.ts';
 import type { TableMetadata } from './table.ts';
 
 /** Version of the grammar in docs/formats/table-descriptor.md. */
-export const TABLE_DESCRIPTOR_VERSION = 1;
+export const TABLE_DESCRIPTOR_VERSION = 2;
 
 const FLAG_COUNTER = 1 << 0;
 const FLAG_MEMORY_ONLY = 1 << 1;
@@ -27,15 +28,18 @@ const KIND_CODES: Readonly<Record<ColumnKind, number>> = {
 };
 
 const BYTES_PER_KB = 1024;
+/** What the field holds; no cluster has as many nodes. */
+const MAX_REPLICATION_FACTOR = 0xffff;
 
-/** The table as the native shard is told of it (docs/formats/table-descriptor.md). */
-export function encodeTableDescriptor(table: TableMetadata): Uint8Array {
+/** The table as the native shard is told of it (docs/formats/table-descriptor.md); `keyspace` is the table's. */
+export function encodeTableDescriptor(table: TableMetadata, keyspace: KeyspaceMetadata): Uint8Array {
   const { params } = table;
   const out = new ByteWriter()
     .u8(TABLE_DESCRIPTOR_VERSION)
     .bytes(fromHex(table.id.replaceAll('-', '')) as Uint8Array)
     .string(table.keyspace)
     .string(table.name)
+    .u16(Math.min(keyspace.replicationFactor, MAX_REPLICATION_FACTOR))
     .u32(flagsOf(table))
     .i32(params.gcGraceSeconds)
     .i32(params.defaultTimeToLive)

@@ -69,6 +69,14 @@ export class KeyspaceMetadata implements KeyspaceFields {
     this.virtual = fields.virtual;
   }
 
+  /** Copies of each row over all datacenters; 0 in a virtual keyspace, whose rows no replica holds. */
+  get replicationFactor(): number {
+    if (this.virtual) return 0;
+    const factors = [...this.replication].filter(([name]) => name !== 'class');
+    // LocalStrategy names none: each node has its own.
+    return factors.length === 0 ? 1 : factors.reduce((sum, [, factor]) => sum + Number(factor), 0);
+  }
+
   /** A table or the table behind a view. */
   tableOrView(name: string): TableMetadata | undefined {
     return this.tables.get(name) ?? this.views.get(name)?.table;

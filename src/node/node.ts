@@ -149,7 +149,9 @@ export class CetoNode {
 }
 
 function descriptorsOf(schema: Schema): Uint8Array[] {
-  return [...schema.keyspaces.values()].flatMap((keyspace) => [...keyspace.tables.values()].map(encodeTableDescriptor));
+  return [...schema.keyspaces.values()].flatMap((keyspace) =>
+    [...keyspace.tables.values()].map((table) => encodeTableDescriptor(table, keyspace)),
+  );
 }
 
 /** Random tokens, as Cassandra gives a first node. */

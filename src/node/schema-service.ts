@@ -90,7 +90,7 @@ export class SchemaService {
     await store.putKeyspaces(changes);
     this.#schema = next;
     // New versions reach the shards before any worker plans for them; tables go after none does.
-    if (put.length > 0) await port.putTables(put.map(encodeTableDescriptor));
+    if (put.length > 0) await port.putTables(put);
     await updateWorkers(changes);
     for (const table of dropped) await port.dropTable(tableIdBytes(table));
     cql.schema = next;
@@ -106,15 +106,16 @@ export function tableIdBytes(table: TableMetadata): Uint8Array {
   return bytes;
 }
 
-function differences(
-  before: Schema,
-  after: Schema,
-  keyspace: string,
-): { put: TableMetadata[]; dropped: TableMetadata[] } {
-  const old = before.keyspace(keyspace)?.tables ?? new Map<string, TableMetadata>();
-  const now = after.keyspace(keyspace)?.tables ?? new Map<string, TableMetadata>();
+function differences(before: Schema, after: Schema, name: string): { put: Uint8Array[]; dropped: TableMetadata[] } {
+  const was = before.keyspace(name);
+  const is = after.keyspace(name);
+  const old = was?.tables ?? new Map<string, TableMetadata>();
+  const now = is?.tables ?? new Map<string, TableMetadata>();
+  // A descriptor tells the keyspace's factor too.
+  const all = was?.replicationFactor !== is?.replicationFactor;
+  const changed = [...now.values()].filter((table) => all || old.get(table.name) !== table);
   return {
-    put: [...now.values()].filter((table) => old.get(table.name) !== table),
+    put: is === undefined ? [] : changed.map((table) => encodeTableDescriptor(table, is)),
     dropped: [...old.values()].filter((table) => now.get(table.name)?.id !== table.id),
   };
 }
