@@ -14,8 +14,8 @@ import { dateOfTimestamp, timestampOfDate, timestampOfTimeuuid } from './time-co
 
 const PER_DAY = BigInt(MILLIS_PER_DAY);
 const NANOS_PER_MILLI = 1_000_000n;
-/** Steps back from the first guess; only times many thousand years from their start need more. */
-const MAX_STEPS = 1_000_000;
+/** Steps back from the first guess: months of eight thousand years, and an end to what one row may cost. */
+const MAX_STEPS = 100_000;
 
 function refuseNegative({ months, days, nanos }: Duration): void {
   if (months < 0 || days < 0 || nanos < 0n) {
