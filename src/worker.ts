@@ -4,8 +4,8 @@ import { keyspaceFromJson, Schema } from '../cql/schema/index.ts';
 import { loadNative } from '../storage/native.ts';
 import { ShardPort } from '../storage/shard-port.ts';
 import { Channel, type MainRequests, type WorkerRequests } from './node/channel.ts';
-import type { WorkerData } from './node/workers.ts';
 import { InternalCql } from './node/internal-cql.ts';
+import type { WorkerData } from './node/workers.ts';
 import { Planning } from './slow-lane/planning.ts';
 import { SlowLane } from './slow-lane/slow-lane.ts';
 import { TraceWriter } from './slow-lane/tracing.ts';
@@ -40,7 +40,13 @@ const planning = new Planning(
   new Schema(data.keyspaces.map((document) => keyspaceFromJson(document as KeyspaceJson))),
   (id) => main.ask('findPrepared', { id }),
 );
-const slowLane: SlowLane = new SlowLane(() => port, planning, main, data.cluster, () => traces);
+const slowLane: SlowLane = new SlowLane(
+  () => port,
+  planning,
+  main,
+  data.cluster,
+  () => traces,
+);
 const port: ShardPort = new ShardPort(native, data.port, data.shards, (request) => void slowLane.serve(request));
 const traces = new TraceWriter(new InternalCql(port, planning.schema));
 

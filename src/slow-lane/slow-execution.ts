@@ -36,7 +36,9 @@ const context: EvaluationContext = { now: () => Date.now() };
 export async function executePlan(port: ShardPort, plan: DataPlan, execution: Execution): Promise<Executed> {
   const { shard, version } = execution;
   if (plan.kind === 'native') {
-    return executed(await port.runPlan(shard, plan.bytes, version, encodeQueryParameters(execution.parameters, version)));
+    return executed(
+      await port.runPlan(shard, plan.bytes, version, encodeQueryParameters(execution.parameters, version)),
+    );
   }
   const values = appendComputed(execution.parameters.values, plan.slow.computedTerms);
   const parameters = { ...execution.parameters, values };
