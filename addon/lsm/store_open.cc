@@ -151,10 +151,12 @@ Task<Status> StoreImpl::retire_foreign_segments() {
   CETO_ASSERT(open_);
   std::sort(foreign_segments_.begin(), foreign_segments_.end());
   for (const std::string& path : foreign_segments_) {
-    // Every shard tries: the first finds the file.
+    // Every shard tries, all at once: one finds the file, the others may see it go.
+    const Status removed = context_.io.unlink(path);
+    if (removed) continue;
     const auto there = context_.io.exists(path);
     if (!there) co_return there.error();
-    if (there.value()) CETO_CO_TRY(context_.io.unlink(path));
+    if (there.value()) co_return removed.error();
   }
   foreign_segments_.clear();
   context_.purge_allowed = true;
