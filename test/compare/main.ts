@@ -1,8 +1,8 @@
 /**
  * `npm run compare [-- --record] [-- FILTER]`: the corpus on Ceto and on the real Cassandra, every difference
  * reported; exit code 1 when there are some that are not declared. `--record` asks only Cassandra and keeps
- * its answers for `npm test`. `--recorded` asks only Ceto and compares with what was kept. A server that
- * already runs is used through `--cassandra HOST:PORT` and `--ceto HOST:PORT`.
+ * its answers for `npm test`. `--recorded` asks only Ceto and compares with what was kept. `--flush N` flushes
+ * Ceto behind every Nth write, so that reads come from files too. A server that already runs is used through `--cassandra HOST:PORT` and `--ceto HOST:PORT`.
  */
 import { parseArgs } from 'node:util';
 import { startCassandra } from '../cassandra/start-cassandra.ts';
@@ -16,8 +16,9 @@ import {
   readDeclarations,
   staleDeclarations,
 } from './differences.ts';
+import { flushWrites } from './flush-writes.ts';
 import { readRecording, writeRecording } from './recording.ts';
-import { runScript, type Server } from './run-script.ts';
+import { type AfterStatement, runScript, type Server } from './run-script.ts';
 import { readCorpus, type Script } from './script.ts';
 
 const { values: options, positionals } = parseArgs({
@@ -25,6 +26,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     record: { type: 'boolean', default: false },
     recorded: { type: 'boolean', default: false },
+    flush: { type: 'string' },
     cassandra: { type: 'string' },
     ceto: { type: 'string' },
   },
@@ -62,7 +64,15 @@ async function compare(scripts: readonly Script[], whole: boolean): Promise<numb
   const differences: Difference[] = [];
   const declarations = readDeclarations();
   try {
-    const ceto = await serverAt(options.ceto, startCeto);
+    let ceto: StoppableServer;
+    let afterStatement: AfterStatement | undefined;
+    if (options.flush === undefined) {
+      ceto = await serverAt(options.ceto, startCeto);
+    } else {
+      const started = await startCeto();
+      ceto = started;
+      afterStatement = flushWrites(started, Number(options.flush));
+    }
     servers.push(ceto);
     let expected: (script: Script) => Promise<WarnedAnswer[]> = async (script) => readRecording(script);
     if (!options.recorded) {
@@ -71,7 +81,12 @@ async function compare(scripts: readonly Script[], whole: boolean): Promise<numb
       expected = (script) => runScript(cassandra, script);
     }
     for (const script of scripts) {
-      const found = differencesOf(script, await expected(script), await runScript(ceto, script), declarations);
+      const found = differencesOf(
+        script,
+        await expected(script),
+        await runScript(ceto, script, afterStatement),
+        declarations,
+      );
       for (const difference of judge(found, declarations).undeclared) console.log(`${differenceText(difference)}\n`);
       differences.push(...found);
     }

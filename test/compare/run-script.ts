@@ -15,9 +15,16 @@ export interface Server {
   readonly port: number;
 }
 
+/** Called behind each statement, before the next one. */
+export type AfterStatement = (statement: Statement) => Promise<void>;
+
 /** The answers of `server` to the script's statements, in order and normalised. */
-export async function runScript(server: Server, script: Script): Promise<WarnedAnswer[]> {
-  const runner = new ScriptRunner(server, script);
+export async function runScript(
+  server: Server,
+  script: Script,
+  afterStatement: AfterStatement = async () => {},
+): Promise<WarnedAnswer[]> {
+  const runner = new ScriptRunner(server, script, afterStatement);
   try {
     return await runner.run();
   } finally {
@@ -28,14 +35,16 @@ export async function runScript(server: Server, script: Script): Promise<WarnedA
 class ScriptRunner {
   private readonly server: Server;
   private readonly script: Script;
+  private readonly afterStatement: AfterStatement;
   private readonly normalise: (answer: WarnedAnswer) => WarnedAnswer;
   private connection: CqlConnection | null = null;
   /** Used again on the new connection when the server closed the old one. */
   private currentKeyspace: string | null = null;
 
-  constructor(server: Server, script: Script) {
+  constructor(server: Server, script: Script, afterStatement: AfterStatement) {
     this.server = server;
     this.script = script;
+    this.afterStatement = afterStatement;
     this.normalise = normaliser(script.statements.map((statement) => statement.cql).join('\n'));
   }
 
@@ -50,7 +59,10 @@ class ScriptRunner {
       this.currentKeyspace = keyspace;
     }
     const answers: WarnedAnswer[] = [];
-    for (const statement of statements) answers.push(this.normalise(await this.answer(statement)));
+    for (const statement of statements) {
+      answers.push(this.normalise(await this.answer(statement)));
+      await this.afterStatement(statement);
+    }
     return answers;
   }
 
