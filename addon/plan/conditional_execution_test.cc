@@ -10,10 +10,11 @@ constexpr auto kRegular = ColumnKind::kRegular;
 
 // Columns of the table: 0 k, 1 c, 2 s static, 3 v, 4 l list<int>, 5 m map<text, int>. The
 // expectations are what Cassandra 5.0.6 answers to the same statements.
-class ConditionalTest : public ::testing::Test {
+class ConditionalTest : public ::testing::TestWithParam<Storage> {
  protected:
   ConditionalTest()
-      : table(cluster.create(
+      : cluster(1, GetParam()),
+        table(cluster.create(
             {"lwt",
              {{"k", kPartitionKey, 0, marshal("Int32Type")},
               {"c", kClustering, 0, marshal("Int32Type")},
@@ -73,13 +74,16 @@ class ConditionalTest : public ::testing::Test {
   TableSchemaPtr table;
 };
 
-TEST_F(ConditionalTest, insert_if_not_exists_applies_once) {
+INSTANTIATE_TEST_SUITE_P(Storages, ConditionalTest, every_storage(),
+                         [](const auto& of) { return storage_name(of.param); });
+
+TEST_P(ConditionalTest, insert_if_not_exists_applies_once) {
   EXPECT_EQ(insert_if_not_exists(1, 1, 10), "true");
   EXPECT_EQ(insert_if_not_exists(1, 1, 20), "false,1,1,null,10");
   EXPECT_EQ(rows(1), "1,null,10");
 }
 
-TEST_F(ConditionalTest, update_compares_and_shows_what_is_there) {
+TEST_P(ConditionalTest, update_compares_and_shows_what_is_there) {
   insert_if_not_exists(1, 1, 10);
   EXPECT_EQ(update_if(1, 1, 20, {filter(3, 0, num(99))}, {3}), "false,10");
   EXPECT_EQ(update_if(1, 1, 20, {filter(3, 0, num(10))}, {3}), "true");
@@ -91,13 +95,13 @@ TEST_F(ConditionalTest, update_compares_and_shows_what_is_there) {
   EXPECT_EQ(rows(1), "1,null,32");
 }
 
-TEST_F(ConditionalTest, missing_row_equals_null_and_shows_nothing) {
+TEST_P(ConditionalTest, missing_row_equals_null_and_shows_nothing) {
   EXPECT_EQ(update_if(9, 1, 1, {filter(3, 0, num(5))}, {3}), "false");
   EXPECT_EQ(update_if(9, 1, 1, {filter(3, 0, null_term())}, {3}), "true");
   EXPECT_EQ(rows(9), "1,null,1");
 }
 
-TEST_F(ConditionalTest, exists_is_about_the_row_not_the_partition) {
+TEST_P(ConditionalTest, exists_is_about_the_row_not_the_partition) {
   set_static(5, 5);
   ModificationSpec update = row(1, 5, 1);
   update.flags |= 2;
@@ -116,14 +120,14 @@ TEST_F(ConditionalTest, exists_is_about_the_row_not_the_partition) {
   EXPECT_EQ(rows(5), "null,8,null");
 }
 
-TEST_F(ConditionalTest, static_conditions_hold_for_rows_that_are_not_there) {
+TEST_P(ConditionalTest, static_conditions_hold_for_rows_that_are_not_there) {
   set_static(1, 7);
   EXPECT_EQ(update_if(1, 55, 2, {filter(2, 0, num(100))}, {2}), "false,7");
   EXPECT_EQ(update_if(1, 77, 2, {filter(2, 0, num(7))}, {2}), "true");
   EXPECT_EQ(rows(1), "77,7,2");
 }
 
-TEST_F(ConditionalTest, static_insert_if_not_exists_shows_the_first_row_with_statics_only) {
+TEST_P(ConditionalTest, static_insert_if_not_exists_shows_the_first_row_with_statics_only) {
   insert_if_not_exists(1, 1, 1);
   ModificationSpec spec = partition(0, 1);
   spec.flags |= 1;
@@ -133,7 +137,7 @@ TEST_F(ConditionalTest, static_insert_if_not_exists_shows_the_first_row_with_sta
   EXPECT_EQ(show(spec), "false,1,1,5,null");
 }
 
-TEST_F(ConditionalTest, collections_compare_as_wholes_and_by_element) {
+TEST_P(ConditionalTest, collections_compare_as_wholes_and_by_element) {
   ModificationSpec fill = row(1, 2, 1);
   fill.operations = {op_set(4, constant(list_bytes({int_bytes(1), int_bytes(2)}))),
                      op_set(5, constant(list_bytes({"a", int_bytes(1)}, 2)))};
@@ -166,7 +170,7 @@ TEST_F(ConditionalTest, collections_compare_as_wholes_and_by_element) {
             "error: Invalid null value for list element access");
 }
 
-TEST_F(ConditionalTest, bad_conditions_are_refused_in_cassandras_words) {
+TEST_P(ConditionalTest, bad_conditions_are_refused_in_cassandras_words) {
   EXPECT_EQ(update_if(1, 1, 1, {filter(3, 0, unset_term())}, {3}),
             "error: Invalid 'unset' value in condition");
   EXPECT_EQ(update_if(1, 1, 1, {filter(3, 3, null_term())}, {3}),
@@ -193,7 +197,7 @@ TEST_F(ConditionalTest, bad_conditions_are_refused_in_cassandras_words) {
   EXPECT_EQ(show(spec), "error: IN on the partition key is not supported with conditional updates");
 }
 
-TEST_F(ConditionalTest, batch_applies_whole_or_not_at_all) {
+TEST_P(ConditionalTest, batch_applies_whole_or_not_at_all) {
   ModificationSpec create = row(0, 3, 1);
   create.flags |= 1;
   create.operations = {op_set(3, num(1))};
@@ -221,7 +225,7 @@ TEST_F(ConditionalTest, batch_applies_whole_or_not_at_all) {
             "error: Batch with conditions cannot span multiple partitions");
 }
 
-TEST_F(ConditionalTest, what_a_conditional_batch_inserts_outlives_what_it_deletes) {
+TEST_P(ConditionalTest, what_a_conditional_batch_inserts_outlives_what_it_deletes) {
   insert_if_not_exists(3, 1, 1);
   ModificationSpec remove;
   remove.kind = 2;
@@ -237,7 +241,7 @@ TEST_F(ConditionalTest, what_a_conditional_batch_inserts_outlives_what_it_delete
   EXPECT_EQ(rows(3), "4,null,4");
 }
 
-TEST_F(ConditionalTest, batch_message_with_conditions_makes_its_own_result_columns) {
+TEST_P(ConditionalTest, batch_message_with_conditions_makes_its_own_result_columns) {
   ModificationSpec create = row(0, 3, 1);
   create.flags |= 1;
   create.cas_columns = {0, 1, 2, 3, 4, 5};
@@ -251,7 +255,7 @@ TEST_F(ConditionalTest, batch_message_with_conditions_makes_its_own_result_colum
   EXPECT_TRUE(with_specs.ok);
 }
 
-TEST_F(ConditionalTest, list_operations_see_the_list_that_the_condition_saw) {
+TEST_P(ConditionalTest, list_operations_see_the_list_that_the_condition_saw) {
   ModificationSpec fill = row(1, 2, 1);
   fill.operations = {op_set(4, constant(list_bytes({int_bytes(1), int_bytes(2)})))};
   show(fill);

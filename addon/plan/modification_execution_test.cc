@@ -12,10 +12,11 @@ const std::string kUdt =
     "UserType(ks,7564,61:org.apache.cassandra.db.marshal.Int32Type,"
     "62:org.apache.cassandra.db.marshal.UTF8Type)";
 
-class ModificationTest : public ::testing::Test {
+class ModificationTest : public ::testing::TestWithParam<Storage> {
  protected:
   ModificationTest()
-      : kv(cluster.create({"kv",
+      : cluster(1, GetParam()),
+        kv(cluster.create({"kv",
                            {{"k", kPartitionKey, 0, marshal("Int32Type")},
                             {"v", kRegular, 0, marshal("Int32Type")},
                             {"w", kRegular, 0, marshal("UTF8Type")}}})),
@@ -110,13 +111,16 @@ class ModificationTest : public ::testing::Test {
   TableSchemaPtr kv, rows, collections, counters;
 };
 
-TEST_F(ModificationTest, inserted_row_is_read_by_its_key) {
+INSTANTIATE_TEST_SUITE_P(Storages, ModificationTest, every_storage(),
+                         [](const auto& of) { return storage_name(of.param); });
+
+TEST_P(ModificationTest, inserted_row_is_read_by_its_key) {
   EXPECT_EQ(insert_kv(1, 10), "void");
   EXPECT_EQ(select_kv(key(1)), "1,10,null");
   EXPECT_EQ(select_kv(key(2)), "");
 }
 
-TEST_F(ModificationTest, insert_of_key_alone_makes_a_row_and_update_does_not) {
+TEST_P(ModificationTest, insert_of_key_alone_makes_a_row_and_update_does_not) {
   ModificationSpec spec;
   spec.partition = key(1);
   EXPECT_EQ(cluster.show(modification_plan(*kv, {}, spec)), "void");
@@ -128,7 +132,7 @@ TEST_F(ModificationTest, insert_of_key_alone_makes_a_row_and_update_does_not) {
   EXPECT_EQ(select_kv(key(2)), "");
 }
 
-TEST_F(ModificationTest, null_deletes_and_unset_leaves_a_column) {
+TEST_P(ModificationTest, null_deletes_and_unset_leaves_a_column) {
   insert_kv(1, 10);
   ModificationSpec spec;
   spec.kind = 1;
@@ -141,7 +145,7 @@ TEST_F(ModificationTest, null_deletes_and_unset_leaves_a_column) {
   EXPECT_EQ(select_kv(key(1)), "1,null,a");
 }
 
-TEST_F(ModificationTest, older_timestamp_loses) {
+TEST_P(ModificationTest, older_timestamp_loses) {
   ModificationSpec spec;
   spec.partition = key(1);
   spec.timestamp = some(marker(0));
@@ -156,7 +160,7 @@ TEST_F(ModificationTest, older_timestamp_loses) {
       "error: Out of bound timestamp, must be in [-9223372036854775807, 9223372036854775807]");
 }
 
-TEST_F(ModificationTest, ttl_ends_a_row) {
+TEST_P(ModificationTest, ttl_ends_a_row) {
   ModificationSpec spec;
   spec.partition = key(1);
   spec.ttl = some(marker(0));
@@ -178,7 +182,7 @@ TEST_F(ModificationTest, ttl_ends_a_row) {
             "error: ttl is too large. requested (630720001) maximum (630720000)");
 }
 
-TEST_F(ModificationTest, default_ttl_of_the_table_holds_unless_zero_is_given) {
+TEST_P(ModificationTest, default_ttl_of_the_table_holds_unless_zero_is_given) {
   TableSchemaPtr table = cluster.create(
       {"expiring",
        {{"k", kPartitionKey, 0, marshal("Int32Type")}, {"v", kRegular, 0, marshal("Int32Type")}},
@@ -197,7 +201,7 @@ TEST_F(ModificationTest, default_ttl_of_the_table_holds_unless_zero_is_given) {
   EXPECT_EQ(cluster.show(select_plan(*table, {}, times)), "1,60;2,null");
 }
 
-TEST_F(ModificationTest, row_range_and_partition_deletes) {
+TEST_P(ModificationTest, row_range_and_partition_deletes) {
   for (int c = 1; c <= 6; ++c) insert_row(1, c, c * 10);
   ModificationSpec spec;
   spec.kind = 2;
@@ -215,7 +219,7 @@ TEST_F(ModificationTest, row_range_and_partition_deletes) {
   EXPECT_EQ(select_rows(1), "");
 }
 
-TEST_F(ModificationTest, static_columns_belong_to_the_partition) {
+TEST_P(ModificationTest, static_columns_belong_to_the_partition) {
   ModificationSpec spec;
   spec.flags = 8;
   spec.partition = key(1);
@@ -231,7 +235,7 @@ TEST_F(ModificationTest, static_columns_belong_to_the_partition) {
   EXPECT_EQ(select_rows(1), "1,null,10;2,null,20");
 }
 
-TEST_F(ModificationTest, update_of_several_rows_writes_each) {
+TEST_P(ModificationTest, update_of_several_rows_writes_each) {
   ModificationSpec spec;
   spec.kind = 1;
   spec.partition = by_key({key_in_marker(marker(0))});
@@ -248,7 +252,7 @@ TEST_F(ModificationTest, update_of_several_rows_writes_each) {
             "error: Invalid null value in condition for column k");
 }
 
-TEST_F(ModificationTest, a_column_added_again_takes_nothing_from_before_its_drop) {
+TEST_P(ModificationTest, a_column_added_again_takes_nothing_from_before_its_drop) {
   TableSchemaPtr table =
       cluster.create({"again",
                       {{"k", kPartitionKey, 0, marshal("Int32Type")},
@@ -274,7 +278,7 @@ TEST_F(ModificationTest, a_column_added_again_takes_nothing_from_before_its_drop
   EXPECT_EQ(cluster.show(select_plan(*table, {}, select)), "1,2001," + list_bytes({int_bytes(3)}));
 }
 
-TEST_F(ModificationTest, keys_and_clusterings_are_checked_in_cassandras_words) {
+TEST_P(ModificationTest, keys_and_clusterings_are_checked_in_cassandras_words) {
   ModificationSpec spec;
   spec.partition = by_key({key_eq(marker(0))});
   spec.clustering = {ck_eq(0, {marker(1)})};
@@ -293,7 +297,7 @@ TEST_F(ModificationTest, keys_and_clusterings_are_checked_in_cassandras_words) {
   EXPECT_EQ(cluster.show(plan, Values().i(1)), "error: Invalid amount of bind variables");
 }
 
-TEST_F(ModificationTest, sets_and_maps_are_written_cell_by_cell) {
+TEST_P(ModificationTest, sets_and_maps_are_written_cell_by_cell) {
   EXPECT_EQ(update_collections(op_set(3, constant(list_bytes({int_bytes(1), int_bytes(3)})))),
             "void");
   EXPECT_EQ(column(3), "1,3");
@@ -320,7 +324,7 @@ TEST_F(ModificationTest, sets_and_maps_are_written_cell_by_cell) {
   EXPECT_EQ(update_collections(op_delete_key(3, null_term())), "error: Invalid null set element");
 }
 
-TEST_F(ModificationTest, lists_append_prepend_and_change_by_index) {
+TEST_P(ModificationTest, lists_append_prepend_and_change_by_index) {
   const auto list = [](std::vector<int> elements) {
     std::vector<std::string> made;
     for (int e : elements) made.push_back(int_bytes(e));
@@ -350,7 +354,7 @@ TEST_F(ModificationTest, lists_append_prepend_and_change_by_index) {
             "error: Invalid null value for list index");
 }
 
-TEST_F(ModificationTest, udt_fields_are_cells) {
+TEST_P(ModificationTest, udt_fields_are_cells) {
   update_collections(op_set(4, literal(6, {constant(int_bytes(1)), constant("x")})));
   EXPECT_EQ(column(4), "1,x");
   update_collections(op_set_field(4, 0, constant(int_bytes(2))));
@@ -363,7 +367,7 @@ TEST_F(ModificationTest, udt_fields_are_cells) {
   EXPECT_EQ(column(4), "no row");
 }
 
-TEST_F(ModificationTest, counters_add_up_and_keep_cassandras_words) {
+TEST_P(ModificationTest, counters_add_up_and_keep_cassandras_words) {
   EXPECT_EQ(count(10, constant(bigint_bytes(5))), "void");
   EXPECT_EQ(count(11, constant(bigint_bytes(2))), "void");
   EXPECT_EQ(counter(), "3");
@@ -375,12 +379,12 @@ TEST_F(ModificationTest, counters_add_up_and_keep_cassandras_words) {
             "(signed 8 bytes integer)");
 }
 
-TEST_F(ModificationTest, refused_write_reports_the_stores_error_and_writes_nothing) {
+TEST_P(ModificationTest, refused_write_reports_the_stores_error_and_writes_nothing) {
   cluster.store().overloaded = true;
   EXPECT_EQ(insert_kv(1, 1), "error: full");
 }
 
-TEST_F(ModificationTest, batch_is_one_record_and_its_statements_see_one_timestamp) {
+TEST_P(ModificationTest, batch_is_one_record_and_its_statements_see_one_timestamp) {
   ModificationSpec one, two;
   one.partition = key(1);
   one.operations = {op_set(1, constant(int_bytes(1)))};
@@ -397,7 +401,7 @@ TEST_F(ModificationTest, batch_is_one_record_and_its_statements_see_one_timestam
   EXPECT_EQ(select_kv(key(2)), "2,1,null");
 }
 
-TEST_F(ModificationTest, counter_batch_counts_each_statement) {
+TEST_P(ModificationTest, counter_batch_counts_each_statement) {
   ModificationSpec spec;
   spec.kind = 1;
   spec.partition = key(1);
@@ -410,7 +414,7 @@ TEST_F(ModificationTest, counter_batch_counts_each_statement) {
   EXPECT_EQ(counter(2), "5");
 }
 
-TEST_F(ModificationTest, batch_message_keeps_counters_and_others_apart) {
+TEST_P(ModificationTest, batch_message_keeps_counters_and_others_apart) {
   ModificationSpec plain;
   plain.partition = key(1);
   plain.operations = {op_set(1, marker(0))};
@@ -435,7 +439,7 @@ TEST_F(ModificationTest, batch_message_keeps_counters_and_others_apart) {
             "error: Counter and non-counter mutations cannot exist in the same batch");
 }
 
-TEST_F(ModificationTest, functions_are_evaluated_at_each_execution) {
+TEST_P(ModificationTest, functions_are_evaluated_at_each_execution) {
   TableSchemaPtr table = cluster.create({"ids",
                                          {{"k", kPartitionKey, 0, marshal("Int32Type")},
                                           {"t", kRegular, 0, marshal("TimeUUIDType")},

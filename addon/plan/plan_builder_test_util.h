@@ -23,7 +23,7 @@ struct ColumnSpec {
   std::string type;
 };
 
-// A memory-only table; ids follow the order of `columns`. The id is the name's first 16 characters.
+// A table; ids follow the order of `columns`. The id is the name's first 16 characters.
 struct TableSpec {
   const char* name;
   std::vector<ColumnSpec> columns;
@@ -33,7 +33,7 @@ struct TableSpec {
   std::vector<std::pair<std::string, int64_t>> dropped = {};  // name, time in microseconds
 };
 
-inline TableSchemaPtr make_table(const TableSpec& spec) {
+inline TableSchemaPtr make_table(const TableSpec& spec, bool memory_only = true) {
   std::string bytes;
   ByteWriter out(bytes);
   out.u8(2);
@@ -43,12 +43,12 @@ inline TableSchemaPtr make_table(const TableSpec& spec) {
   out.u16_bytes(std::string_view("ks"));
   out.u16_bytes(std::string_view(spec.name));
   out.u16(spec.replication_factor);
-  out.u32((spec.counter ? 1u : 0u) | 2u);
+  out.u32((spec.counter ? 1u : 0u) | (memory_only ? 2u : 0u));
   out.i32(864000);
   out.i32(spec.default_ttl);
   out.f64(0.01);
-  out.u32(0);
-  out.u16(0);
+  out.u32(memory_only ? 0 : 4096);
+  out.u16_bytes(std::string_view(memory_only ? "" : "LZ4Compressor"));
   out.u16(0);
   out.u16(0);
   out.i32(0);

@@ -11,10 +11,10 @@ constexpr auto kClustering = ColumnKind::kClustering;
 constexpr auto kStatic = ColumnKind::kStatic;
 constexpr auto kRegular = ColumnKind::kRegular;
 
-class SelectTest : public ::testing::TestWithParam<uint32_t> {
+class SelectTest : public ::testing::TestWithParam<std::tuple<uint32_t, Storage>> {
  protected:
   SelectTest()
-      : cluster(GetParam()),
+      : cluster(std::get<0>(GetParam()), std::get<1>(GetParam())),
         rows(cluster.create({"rows",
                              {{"k", kPartitionKey, 0, marshal("Int32Type")},
                               {"c", kClustering, 0, marshal("Int32Type")},
@@ -90,8 +90,12 @@ class SelectTest : public ::testing::TestWithParam<uint32_t> {
   TableSchemaPtr rows, mixed;
 };
 
-INSTANTIATE_TEST_SUITE_P(Shards, SelectTest, ::testing::Values(1, 3),
-                         [](const auto& of) { return "of" + std::to_string(of.param); });
+INSTANTIATE_TEST_SUITE_P(Shards, SelectTest,
+                         ::testing::Combine(::testing::Values(1, 3), every_storage()),
+                         [](const auto& of) {
+                           return "of" + std::to_string(std::get<0>(of.param)) + "_" +
+                                  storage_name(std::get<1>(of.param));
+                         });
 
 TEST_P(SelectTest, keys_of_an_in_come_in_key_order_without_duplicates) {
   for (int k = 0; k < 6; ++k) insert(k, 0, k);

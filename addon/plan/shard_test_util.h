@@ -1,6 +1,6 @@
-// Test utility: one or several shards' worth of services over stores in memory, and statements run
-// on them as the shard does. Rows come back as text, so that expectations read like a result. Test
-// code only.
+// Test utility: one or several shards' worth of services over stores in memory or on a simulated
+// disk, and statements run on them as the shard does. Rows come back as text, so that expectations
+// read like a result. Test code only.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,85 +10,16 @@
 #include <string>
 #include <vector>
 
-#include "lsm/live_reader.h"
-#include "lsm/memtable.h"
 #include "plan/execution.h"
 #include "plan/plan_builder_test_util.h"
+#include "plan/test_store.h"
 
 namespace ceto::testing {
 
-// Memtables without log and files: all that memory-only tables need of a store.
-class MemoryStore final : public Store {
- public:
-  Task<Status> open(std::vector<TableSchemaPtr> tables) override {
-    for (TableSchemaPtr& table : tables) CETO_CO_TRY(put_table(std::move(table)));
-    co_return Status();
-  }
-  Task<Status> close() override { co_return Status(); }
-  Status put_table(TableSchemaPtr table) override {
-    Table& made = tables_[table->id];
-    made.schema = std::move(table);
-    if (!made.memtable) made.memtable = MemtableRef::make();
-    return {};
-  }
-  Task<Status> drop_table(TableId) override { co_return Status(); }
-  Task<Status> truncate_table(TableId id) override {
-    tables_.at(id).memtable = MemtableRef::make();
-    co_return Status();
-  }
-  TableSchemaPtr table(const TableId& id) const override { return tables_.at(id).schema; }
-
-  Result<CommitPosition> apply(std::span<const PartitionUpdate> updates) override {
-    if (overloaded) return Error{ErrorCode::kOverloaded, "full"};
-    ++applies;
-    for (const PartitionUpdate& update : updates) {
-      tables_.at(update.table->id).memtable->apply(*update.table, update, applies);
-    }
-    return CommitPosition{applies};
-  }
-  void await_durable(DurabilityWaiter& waiter) override { waiter.on_durable(waiter, nullptr); }
-  bool write_pressure() const override { return false; }
-  void end_turn() override {}
-  int64_t next_wakeup_micros() const override { return INT64_MAX; }
-
-  std::unique_ptr<PartitionReader> read(const ReadCommand& command, Token token,
-                                        Bytes key) override {
-    ++reads;
-    const MemtableRef& memtable = tables_.at(command.table->id).memtable;
-    const MemtablePartition* partition = memtable->find(token, key);
-    if (!partition) return std::make_unique<LiveReader>(command);
-    return std::make_unique<LiveReader>(command, memtable, *partition);
-  }
-  std::unique_ptr<TableScanner> scan(const ReadCommand& command, const TokenRange& range) override {
-    const MemtableRef& memtable = tables_.at(command.table->id).memtable;
-    auto scanner = std::make_unique<LiveScanner>(command);
-    scanner->set_source(
-        std::make_unique<MemtableScanSource>(memtable, scanner->source_command(), range));
-    return scanner;
-  }
-
-  Task<Status> flush(TableId) override { co_return Status(); }
-  Task<Status> flush_all() override { co_return Status(); }
-  Task<Status> compact(TableId) override { co_return Status(); }
-  Task<Status> retire_foreign_segments() override { co_return Status(); }
-  TableStats table_stats(const TableId&) const override { return {}; }
-  StoreStats stats() const override { return {}; }
-
-  uint64_t applies = 0;
-  uint64_t reads = 0;
-  bool overloaded = false;
-
- private:
-  struct Table {
-    TableSchemaPtr schema;
-    MemtableRef memtable;
-  };
-  std::map<TableId, Table> tables_;
-};
-
 struct Shard {
-  Shard(uint32_t shard, uint32_t count, ManualClock& clock)
-      : services(config(shard, count), store, clock) {}
+  Shard(uint32_t shard, uint32_t count, Storage storage, ManualClock& clock)
+      : store(make_test_store(storage, shard, count, clock)),
+        services(config(shard, count), *store, clock) {}
   static PlanConfig config(uint32_t shard, uint32_t count) {
     PlanConfig made;
     made.shard = shard;
@@ -98,7 +29,7 @@ struct Shard {
     made.seed = 42 + shard;
     return made;
   }
-  MemoryStore store;
+  std::unique_ptr<TestStore> store;
   PlanServices services;
 };
 
@@ -178,15 +109,15 @@ inline std::string readable(const Reply& reply) {
 
 class Cluster {
  public:
-  explicit Cluster(uint32_t shards = 1) {
+  explicit Cluster(uint32_t shards = 1, Storage storage = Storage::kMemory) : storage_(storage) {
     for (uint32_t i = 0; i < shards; ++i) {
-      shards_.push_back(std::make_unique<Shard>(i, shards, clock));
+      shards_.push_back(std::make_unique<Shard>(i, shards, storage, clock));
     }
   }
 
   TableSchemaPtr create(const TableSpec& spec) {
-    TableSchemaPtr table = make_table(spec);
-    for (auto& shard : shards_) EXPECT_TRUE(shard->store.put_table(table).ok());
+    TableSchemaPtr table = make_table(spec, storage_ == Storage::kMemory);
+    for (auto& shard : shards_) EXPECT_TRUE(shard->store->put_table(table).ok());
     tables_[table->id] = table;
     return table;
   }
@@ -229,7 +160,7 @@ class Cluster {
       std::vector<const RowChunk*> pointers;
       for (size_t i = 0; i < shards_.size(); ++i) {
         auto execution = make_chunk_execution(shards_[i]->services, bound, chunks[i]);
-        if (!finish(*execution)) return failed(execution->error());
+        if (!finish(*shards_[i], *execution)) return failed(execution->error());
         pointers.push_back(&chunks[i]);
       }
       merge_chunks(bound, pointers, body);
@@ -239,26 +170,33 @@ class Cluster {
       if (bound.conditional() && !shard->services.owns(bound.targets()[0].token)) continue;
       body.clear();
       auto execution = make_execution(shard->services, bound, &body);
-      if (!finish(*execution)) {
+      if (!finish(*shard, *execution)) {
         EXPECT_TRUE(body.empty());
         return failed(execution->error());
       }
+      execution.reset();
+      if (!bound.is_read()) shard->store->statement_ended();
     }
     return decode_reply(body);
   }
 
-  MemoryStore& store(size_t shard = 0) { return shards_[shard]->store; }
+  TestStore& store(size_t shard = 0) { return *shards_[shard]->store; }
+  // Of a cluster on disk.
+  DiskStore& disk_store(size_t shard = 0) { return dynamic_cast<DiskStore&>(store(shard)); }
   PlanServices& services(size_t shard = 0) { return shards_[shard]->services; }
 
   ManualClock clock{1'700'000'000'000'000};
   QueryOptions options;
 
  private:
-  static bool finish(Execution& execution) {
-    Progress progress = execution.run();
-    while (progress == Progress::kYield) progress = execution.run();
-    EXPECT_NE(progress, Progress::kWait) << "memory does not wait";
-    return progress == Progress::kDone;
+  static bool finish(Shard& shard, Execution& execution) {
+    for (;;) {
+      const Progress progress = execution.run();
+      if (progress == Progress::kWait)
+        shard.store->wait(execution.wait());
+      else if (progress != Progress::kYield)
+        return progress == Progress::kDone;
+    }
   }
   static Reply failed(const Error& error) {
     Reply reply;
@@ -266,6 +204,7 @@ class Cluster {
     return reply;
   }
 
+  const Storage storage_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::map<TableId, TableSchemaPtr> tables_;
 };
