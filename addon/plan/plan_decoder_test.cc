@@ -106,7 +106,7 @@ TEST_F(PlanDecoderTest, truncated_plans_are_refused) {
 }
 
 TEST_F(PlanDecoderTest, mutated_plans_are_refused_or_run_without_harm) {
-  const uint64_t seed = std::random_device{}();
+  const uint64_t seed = test_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
   const std::vector<Piece> plans = samples();

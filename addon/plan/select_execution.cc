@@ -208,6 +208,9 @@ Step SelectExecution::next_row() {
 
 void SelectExecution::end_partition() {
   tombstones_before_ += rows_->tombstones_scanned();
+  // The rows seen last go with the reader: what is left of the source is the key.
+  source_.row = nullptr;
+  source_.static_row = nullptr;
   rows_ = nullptr;
   reader_.reset();
   if (!bound_.is_scan()) ++target_;

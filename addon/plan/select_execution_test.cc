@@ -286,7 +286,7 @@ TEST_P(SelectTest, order_over_several_partitions_sorts_all_rows_before_the_limit
 }
 
 TEST_P(SelectTest, pages_of_any_size_give_the_same_rows) {
-  const uint64_t seed = std::random_device{}();
+  const uint64_t seed = test_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
   for (int k = 0; k < 12; ++k) {

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,6 +16,12 @@
 #include "plan/test_store.h"
 
 namespace ceto::testing {
+
+// The seed of a random test: always the same, unless CETO_SEED asks for another.
+inline uint64_t test_seed() {
+  const char* given = std::getenv("CETO_SEED");
+  return given ? std::strtoull(given, nullptr, 10) : 20261123;
+}
 
 struct Shard {
   Shard(uint32_t shard, uint32_t count, Storage storage, ManualClock& clock)

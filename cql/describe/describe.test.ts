@@ -57,6 +57,9 @@ suite('DESCRIBE', () => {
     );
   });
 
+});
+
+suite('DESCRIBE of lists, of one keyspace and of what is not there', () => {
   test('lists sort names without regard to case', () => {
     const names = run('DESCRIBE TABLES', 'system').rows.map((row) => row[2]);
     expect(names.slice(4, 8)).toEqual(['compaction_history', '"IndexInfo"', 'local', 'paxos']);
