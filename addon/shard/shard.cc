@@ -42,7 +42,8 @@ Status Shard::set_up() {
   StoreConfig store_config = wiring_.config.store;
   store_config.shard = index_;
   store_config.shard_count = wiring_.config.shards;
-  store_ = make_store(store_config, *io_, reactor_->background(WorkGroup::kFlush), clock_);
+  store_ = make_store(store_config, *io_, reactor_->background(WorkGroup::kFlush),
+                      reactor_->background(WorkGroup::kCompaction), clock_);
 
   PlanConfig plan_config;
   plan_config.shard = index_;
