@@ -56,7 +56,6 @@ suite('DESCRIBE', () => {
         ") WITH CLUSTERING ORDER BY (table_name ASC)\n    AND comment = 'virtual table definitions';\n*/",
     );
   });
-
 });
 
 suite('DESCRIBE of lists, of one keyspace and of what is not there', () => {
