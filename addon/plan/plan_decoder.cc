@@ -224,7 +224,9 @@ Modification PlanDecoder::modification() {
   made.ttl = optional_term(simple_type(TypeKind::kInt));
   if (failed()) return made;
   made.partition = partition(schema);
-  if (!failed() && !made.partition.by_key) fail("a modification needs a key");
+  if (!failed() && (!made.partition.by_key || made.partition.has_token_range())) {
+    fail("a modification needs a key");
+  }
   if (!failed()) made.clustering = clustering(schema);
   const size_t operations = in_->u16();
   for (size_t i = 0; i < operations && !failed(); ++i) {
@@ -381,7 +383,7 @@ void PlanDecoder::summarize() {
     for (const KeyComponent& component : partition.components) {
       if (component.op != KeyComponent::Op::kEq) return false;
     }
-    return partition.by_key;
+    return partition.by_key && !partition.has_token_range();
   };
   if (plan_->kind_ == Plan::Kind::kSelect) {
     plan_->one_partition_ = by_eq(plan_->select_.partition);

@@ -6,13 +6,13 @@ namespace ceto {
 PartitionRestriction PlanDecoder::partition(const TableSchema& table) {
   PartitionRestriction made;
   const uint8_t kind = in_->u8();
-  if (kind == 0) {
+  if (kind != 1) {
     made.lower = token_bound(table);
     made.upper = token_bound(table);
-    return made;
+    if (kind == 0) return made;
   }
   const size_t count = in_->u16();
-  if (kind != 1 || count != table.partition_key.size()) {
+  if (kind > 2 || count != table.partition_key.size()) {
     fail("partition restriction");
     return made;
   }

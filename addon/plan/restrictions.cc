@@ -268,7 +268,16 @@ Result<std::span<const Target>> bind_partition_keys(const TableSchema& table,
     if (!target.ok()) return std::move(target.error());
     targets[t] = target.value();
   }
-  return std::span<const Target>(targets);
+  if (!restriction.has_token_range()) return std::span<const Target>(targets);
+  bool empty = false;
+  const Result<TokenRange> range = bind_token_range(restriction, environment, empty);
+  if (!range.ok()) return range.error();
+  if (empty) return std::span<const Target>();
+  const auto outside = [&](const Target& target) {
+    return target.token < range.value().first || range.value().last < target.token;
+  };
+  const auto end = std::remove_if(targets.begin(), targets.end(), outside);
+  return std::span<const Target>(targets.begin(), end);
 }
 
 Result<ClusteringRanges> bind_slices(const TableSchema& table,

@@ -14,7 +14,8 @@ namespace ceto {
 // and runs out of memory; this many keys are a scan already.
 inline constexpr size_t kMaxCartesianProduct = size_t{1} << 16;
 
-// Ascending by the values of the key's columns, as Cassandra reads them; without duplicates.
+// Ascending by the values of the key's columns, as Cassandra reads them; without duplicates, and
+// without those outside of the token range, where there is one.
 Result<std::span<const Target>> bind_partition_keys(const TableSchema& table,
                                                     const PartitionRestriction& restriction,
                                                     const Environment& environment, Arena& arena);

@@ -67,8 +67,10 @@ struct KeyComponent {
 
 struct PartitionRestriction {
   bool by_key = false;
-  TokenBound lower, upper;               // when not by key
+  TokenBound lower, upper;               // by key: those whose token is outside are left out
   std::vector<KeyComponent> components;  // all of the partition key's
+
+  bool has_token_range() const { return lower.given || upper.given; }
 };
 
 struct ClusteringRestriction {

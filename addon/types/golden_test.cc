@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/test_data.h"
 #include "types/counter.h"
 #include "types/token.h"
 #include "types/type.h"
@@ -30,8 +31,7 @@ std::string unhex(const std::string& text) {
 }
 
 std::vector<std::vector<std::string>> golden_lines(const std::string& kind) {
-  const std::string here = __FILE__;
-  std::ifstream file(here.substr(0, here.rfind('/')) + "/golden/values.tsv");
+  std::ifstream file(test_data("types/golden") + "values.tsv");
   std::vector<std::vector<std::string>> out;
   for (std::string line; std::getline(file, line);) {
     std::vector<std::string> fields;

@@ -125,7 +125,8 @@ export class StatementRestrictions {
         if (!this.options.allowFiltering && !this.table.isVirtual) throw allowFiltering();
         return true;
       }
-      return this.token !== null || this.partition.isEmpty;
+      // With the key given, its token only leaves some of the partitions out.
+      return this.partition.isEmpty;
     }
     if (this.token !== null) {
       throw invalidRequest(`The token function cannot be used in WHERE clauses for ${type} statements`);

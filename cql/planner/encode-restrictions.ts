@@ -1,4 +1,4 @@
-import type { PreparedTerm, Restriction, SliceBound, StatementRestrictions } from '../analyser/index.ts';
+import type { PreparedTerm, Restriction, SliceBound, StatementRestrictions, TokenRange } from '../analyser/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import type { ColumnMetadata } from '../schema/index.ts';
 import { FILTER_OPS, TARGETS } from './encode-predicates.ts';
@@ -6,18 +6,20 @@ import type { PlanWriter } from './plan-writer.ts';
 
 const SLICE_FLAGS = { lower: 1, lowerInclusive: 2, upper: 4, upperInclusive: 8 } as const;
 
-/** `partition`: the keys one by one, or a range of tokens. */
+/** `partition`: the keys one by one, a range of tokens, or those of the keys whose token is in a range. */
 export function writePartition(out: PlanWriter, restrictions: StatementRestrictions): void {
   const { partition, token, table } = restrictions;
   if (!partition.isEmpty && !restrictions.partitionNeedsFiltering) {
-    if (token !== null) {
-      throw invalidRequest('Restricting both the partition key and its token is not supported by Ceto yet');
-    }
-    out.u8(1).u16(table.partitionKey.length);
+    if (token === null) out.u8(1);
+    else writeTokenRange(out.u8(2), token);
+    out.u16(table.partitionKey.length);
     for (const column of table.partitionKey) writeKeyComponent(out, partition.get(column) as Restriction);
     return;
   }
-  out.u8(0);
+  writeTokenRange(out.u8(0), token);
+}
+
+function writeTokenRange(out: PlanWriter, token: TokenRange | null): void {
   for (const bound of [token?.lower ?? null, token?.upper ?? null]) {
     if (bound === null) out.u8(0);
     else

@@ -80,7 +80,13 @@ class PlanReader {
   }
 
   private partition(): Json {
-    if (this.u8() === 0) return { lower: this.tokenBound(), upper: this.tokenBound() };
+    const kind = this.u8();
+    if (kind === 0) return { lower: this.tokenBound(), upper: this.tokenBound() };
+    if (kind === 2) return { lower: this.tokenBound(), upper: this.tokenBound(), keys: this.keyComponents() };
+    return this.keyComponents();
+  }
+
+  private keyComponents(): Json {
     return this.many(() => {
       const op = this.u8();
       if (op === 0) return { eq: this.term() };

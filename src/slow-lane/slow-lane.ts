@@ -102,11 +102,11 @@ export class SlowLane {
       case OPCODES.query:
         return this.#query(request, trace);
       case OPCODES.prepare:
-        return this.#prepare(request);
+        return this.#prepare(request, trace);
       case OPCODES.execute:
         return this.#execute(request, trace);
       case OPCODES.batch:
-        return this.#batch(request);
+        return this.#batch(request, trace);
       default:
         throw protocolError(`Unknown opcode ${request.opcode}`);
     }
@@ -115,10 +115,8 @@ export class SlowLane {
   async #query(request: SlowRequest, trace: Trace | null): Promise<Answer | typeof RERUN> {
     const { text, parameters } = readQuery(messageReader(request.body, request.frameFlags), request.version);
     const keyspace = this.#keyspaceOf(request, parameters.keyspace);
-    trace?.describe(text, parameters);
-    trace?.note(`Parsing ${text}`);
-    const statement = this.#planning.plan(text, keyspace);
-    trace?.note('Preparing statement');
+    trace?.describe(parameters, text);
+    const statement = this.#plan(text, keyspace, trace);
     const { plan } = statement;
     if (plan.kind === 'native' && request.reason === 'no-plan' && plan.warnings.length === 0) {
       const key = Buffer.from(textKeyOf(text, keyspace));
@@ -130,10 +128,20 @@ export class SlowLane {
     return this.#run(request, statement, { parameters, resultMetadataId: null, trace });
   }
 
-  async #prepare(request: SlowRequest): Promise<Answer> {
+  #plan(text: string, keyspace: string | null, trace: Trace | null): PlannedStatement {
+    trace?.note(`Parsing ${text}`);
+    const statement = this.#planning.plan(text, keyspace);
+    trace?.note('Preparing statement');
+    return statement;
+  }
+
+  async #prepare(request: SlowRequest, trace: Trace | null): Promise<Answer> {
     const { text, keyspace: own } = readPrepare(messageReader(request.body, request.frameFlags), request.version);
     const keyspace = this.#keyspaceOf(request, own);
+    trace?.parameters.set('query', text);
+    trace?.note(`Parsing ${text}`);
     const { id, statement } = this.#planning.prepare(text, keyspace);
+    trace?.note('Preparing statement');
     const { plan } = statement;
     await Promise.all([
       isData(plan) ? this.#port().registerPlan(id, plan.bytes) : null,
@@ -152,21 +160,22 @@ export class SlowLane {
       await this.#port().registerPlan(id, statement.plan.bytes);
       return RERUN;
     }
-    trace?.describe(this.#planning.textOf(id), parameters);
+    trace?.describe(parameters, this.#planning.textOf(id));
     return this.#run(request, statement, { parameters, resultMetadataId, trace });
   }
 
-  async #batch(request: SlowRequest): Promise<Answer> {
+  async #batch(request: SlowRequest, trace: Trace | null): Promise<Answer> {
     const { type, statements, parameters } = readBatch(
       messageReader(request.body, request.frameFlags),
       request.version,
     );
     const keyspace = this.#keyspaceOf(request, parameters.keyspace);
+    trace?.describe(parameters);
     const parts: BatchPart[] = [];
     for (const { statement, values } of statements) {
       const { plan } =
         typeof statement === 'string'
-          ? this.#planning.plan(statement, keyspace)
+          ? this.#plan(statement, keyspace, trace)
           : await this.#planning.planPrepared(statement);
       if (!isData(plan) || plan.statement !== 'modification') {
         throw invalidRequest('Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.');
@@ -174,7 +183,11 @@ export class SlowLane {
       parts.push(batchPart(plan, values));
     }
     const version = request.version;
-    return this.#port().runBatch(request.shard, parts, type, version, encodeBatchParameters(parameters, version));
+    const encoded = encodeBatchParameters(parameters, version);
+    trace?.note(`Executing ${parts.length} statements on shard ${request.shard} and those that own the partitions`);
+    const answer = await this.#port().runBatch(request.shard, parts, type, version, encoded);
+    trace?.note('Executed', 'shard');
+    return answer;
   }
 
   /** The keyspace that a request itself names (v5), or the connection's. */

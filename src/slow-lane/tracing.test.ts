@@ -30,18 +30,7 @@ test('the session is written last, with the duration for which clients wait', ()
   const trace = new Trace();
   trace.note('first');
   trace.note('second', 'shard');
-  trace.describe('SELECT 1', {
-    consistency: 1,
-    values: [],
-    names: null,
-    skipMetadata: false,
-    pageSize: 100,
-    pagingState: null,
-    serialConsistency: null,
-    timestamp: null,
-    keyspace: null,
-    nowInSeconds: null,
-  });
+  trace.describe({ consistency: 1, pageSize: 100, serialConsistency: null }, 'SELECT 1');
   const writes = traceWrites(trace, request, 1234);
   expect(writes).toHaveLength(3);
   expect(writes.slice(0, 2).map(({ values }) => [values[2], values[6]])).toEqual([

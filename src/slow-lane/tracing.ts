@@ -49,6 +49,9 @@ export interface TraceEvent {
   readonly thread: string;
 }
 
+type TracedParameters = Pick<QueryParameters, 'consistency' | 'serialConsistency'> &
+  Partial<Pick<QueryParameters, 'pageSize'>>;
+
 /** One traced request. */
 export class Trace {
   readonly id = makeTimeuuid();
@@ -61,11 +64,12 @@ export class Trace {
     this.events.push({ id: makeTimeuuid(), activity, elapsedMicros: this.elapsedMicros(), thread });
   }
 
-  describe(query: string, parameters: QueryParameters): void {
-    const { consistency, pageSize, serialConsistency } = parameters;
+  /** What the session's row says of the request; a batch has no text of its own. */
+  describe(parameters: TracedParameters, query?: string): void {
+    const { consistency, pageSize = null, serialConsistency } = parameters;
     this.parameters.set('consistency_level', CONSISTENCIES[consistency] ?? String(consistency));
     if (pageSize !== null) this.parameters.set('page_size', String(pageSize));
-    this.parameters.set('query', query);
+    if (query !== undefined) this.parameters.set('query', query);
     this.parameters.set('serial_consistency_level', CONSISTENCIES[serialConsistency ?? SERIAL] ?? '');
   }
 

@@ -1,6 +1,7 @@
 // Flipped bits and cut files: found and named where there is a checksum, never a crash.
 #include <random>
 
+#include "base/test_data.h"
 #include "lsm/sstable/test_files.h"
 #include "lsm/sstable/test_tables.h"
 
@@ -87,8 +88,7 @@ TEST(Corruption, CutFilesAreFound) {
 TEST(Corruption, FilesWithoutChecksumsNeverCrashTheReader) {
   const auto io = test_io();
   std::mt19937_64 random(3);
-  const std::string here = __FILE__;
-  const std::string testdata = here.substr(0, here.rfind('/')) + "/testdata/";
+  const std::string testdata = test_data("lsm/sstable/testdata");
   size_t found = 0, flips = 0;
   for (const char* table : {"wide", "kinds", "composite", "many", "manycols", "counters"}) {
     TemporaryDirectory directory;

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "base/byte_io.h"
+#include "base/test_data.h"
 #include "lsm/sstable/bloom_filter.h"
 #include "lsm/sstable/test_files.h"
 #include "lsm/sstable/test_tables.h"
@@ -11,10 +12,7 @@ namespace {
 
 using namespace sstable_test;
 
-std::string testdata() {
-  const std::string here = __FILE__;
-  return here.substr(0, here.rfind('/')) + "/testdata/";
-}
+std::string testdata() { return test_data("lsm/sstable/testdata"); }
 
 std::string int_bytes(int32_t value) {
   std::string out(4, '\0');

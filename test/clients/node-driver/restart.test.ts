@@ -25,11 +25,11 @@ const insert = `INSERT INTO ${keyspace}.t (k, v) VALUES (?, ?)`;
 const select = `SELECT v FROM ${keyspace}.t WHERE k = ?`;
 
 /** A driver needs a moment to notice that its host is back. */
-async function executeWhenBack(query: string, parameters: unknown[]): Promise<cassandra.types.ResultSet> {
+async function executeWhenBack(query: string, parameters: unknown[] = []): Promise<cassandra.types.ResultSet> {
   const deadline = Date.now() + 15_000;
   for (;;) {
     try {
-      return await client.execute(query, parameters, { prepare: true });
+      return await client.execute(query, parameters, { prepare: parameters.length > 0 });
     } catch (error) {
       if (Date.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -60,8 +60,8 @@ test('after SIGKILL every acknowledged row is there, and the driver goes on by i
 
 test('a statement prepared for a table that was dropped and made anew is prepared again unasked', async () => {
   await executeWhenBack(insert, [1, 'old']);
-  await client.execute(`DROP TABLE ${keyspace}.t`);
-  await client.execute(`CREATE TABLE ${keyspace}.t (k int PRIMARY KEY, v text)`);
-  await client.execute(insert, [1, 'new'], { prepare: true });
-  expect((await client.execute(select, [1], { prepare: true })).first()['v']).toBe('new');
+  await executeWhenBack(`DROP TABLE ${keyspace}.t`);
+  await executeWhenBack(`CREATE TABLE ${keyspace}.t (k int PRIMARY KEY, v text)`);
+  await executeWhenBack(insert, [1, 'new']);
+  expect((await executeWhenBack(select, [1])).first()?.['v']).toBe('new');
 });

@@ -166,6 +166,18 @@ describe('batches and conditions', () => {
     expect(result.rows.map((row) => row['k'])).toEqual(keys);
   });
 
+  test('a traced batch has its steps, and its session no query', async () => {
+    const queries = [2000, 2001].map((k) => ({ query: `INSERT INTO items (k, a, b) VALUES (${k}, 'traced', 1)` }));
+    const { info } = await client.batch(queries, { traceQuery: true, prepare: false });
+    const traceId = info.traceId;
+    if (traceId === undefined) throw new Error('the batch was not traced');
+    const trace = await client.metadata.getTrace(traceId);
+    expect(trace.requestType).toBe('Execute batch of CQL3 queries');
+    expect(trace.parameters).not.toHaveProperty('query');
+    const activities = trace.events.map(({ activity }) => activity);
+    expect(activities).toEqual(expect.arrayContaining(queries.map(({ query }) => `Parsing ${query}`)));
+  });
+
   test('a counter batch adds up, and mixing it with other tables is refused', async () => {
     await client.execute('CREATE TABLE hits (k text PRIMARY KEY, n counter)');
     const add = { query: 'UPDATE hits SET n = n + ? WHERE k = ?', params: [types.Long.fromNumber(2), 'a'] };
