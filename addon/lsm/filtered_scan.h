@@ -27,6 +27,7 @@ class FilteredScan final : public ScanSource {
   PartitionSource& partition() override { return source_->partition(); }
   Task<void> wait() override { return source_->wait(); }
   const Error& error() const override { return source_->error(); }
+  uint64_t bytes_done() const override { return source_->bytes_done(); }
 
  private:
   bool is_ours(Token token) const {

@@ -220,6 +220,12 @@ Task<void> MergeScan::wait() {
   return blocked_->source->wait();
 }
 
+uint64_t MergeScan::bytes_done() const {
+  uint64_t sum = 0;
+  for (const Input& input : inputs_) sum += input.source->bytes_done();
+  return sum;
+}
+
 const Error& MergeScan::error() const {
   CETO_ASSERT(blocked_ != nullptr);
   return blocked_->source->error();

@@ -95,6 +95,9 @@ class MergeScan final : public ScanSource {
   PartitionSource& partition() override { return merged_; }
   Task<void> wait() override;
   const Error& error() const override;
+  uint64_t bytes_done() const override;
+  // How many of the sources have the partition.
+  size_t sources_merged() const { return group_.size(); }
 
  private:
   struct Input {

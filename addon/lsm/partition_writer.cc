@@ -1,5 +1,7 @@
 #include "lsm/partition_writer.h"
 
+#include <algorithm>
+
 namespace ceto {
 
 namespace {
@@ -24,11 +26,24 @@ class PartitionWriter {
         co_await partition.wait();
         continue;
       }
-      CETO_CO_TRY(co_await write(partition.current()));
-      if (job_.background.should_yield()) co_await job_.background.yield();
+      if (const Unfiltered* left = purge(partition.current())) {
+        if (!began_) CETO_CO_TRY(co_await begin());
+        if (job_.outputs.writer().add(*left)) CETO_CO_TRY(co_await drain());
+      }
+      if (job_.background.should_yield()) CETO_CO_TRY(co_await give_way());
     }
-    if (began_) CETO_CO_TRY(co_await job_.writer.end_partition());
+    if (began_) CETO_CO_TRY(co_await job_.outputs.writer().end_partition());
+    if (job_.throttle) co_await charge();
     co_return began_;
+  }
+
+  // The slice is used up; afterwards the work may be wanted no more.
+  Task<Status> give_way() {
+    co_await job_.background.yield();
+    if (job_.stopped()) {
+      co_return Error{ErrorCode::kShuttingDown, "the work on the table's files was stopped"};
+    }
+    co_return Status{};
   }
 
  private:
@@ -43,26 +58,35 @@ class PartitionWriter {
 
   Task<Status> begin() {
     began_ = true;
-    co_return co_await job_.writer.begin_partition(job_.source.token(), job_.source.key(),
-                                                   deletion_, static_row_);
+    co_return co_await job_.outputs.begin_partition(job_.source.token(), job_.source.key(),
+                                                    deletion_, static_row_);
   }
 
-  Task<Status> write(const Unfiltered& unfiltered) {
-    const Unfiltered* out = &unfiltered;
-    if (job_.purger) {
-      purged_.is_marker = unfiltered.is_marker;
-      const bool left = unfiltered.is_marker ? job_.purger->purge(unfiltered.marker, purged_.marker)
-                                             : job_.purger->purge(unfiltered.row, purged_.row);
-      if (!left) co_return Status{};
-      out = &purged_;
-    }
-    if (!began_) CETO_CO_TRY(co_await begin());
-    if (job_.writer.add(*out)) co_return co_await job_.writer.drain();
+  // Null: nothing is left of it.
+  const Unfiltered* purge(const Unfiltered& unfiltered) {
+    if (!job_.purger) return &unfiltered;
+    purged_.is_marker = unfiltered.is_marker;
+    const bool left = unfiltered.is_marker ? job_.purger->purge(unfiltered.marker, purged_.marker)
+                                           : job_.purger->purge(unfiltered.row, purged_.row);
+    return left ? &purged_ : nullptr;
+  }
+
+  Task<Status> drain() {
+    CETO_CO_TRY(co_await job_.outputs.writer().drain());
+    if (job_.throttle) co_await charge();
     co_return Status{};
+  }
+
+  Task<void> charge() {
+    const uint64_t bytes = job_.outputs.data_bytes();
+    const uint64_t fresh = bytes - std::min(bytes, charged_bytes_);
+    charged_bytes_ += fresh;
+    co_await job_.throttle->charge(fresh);
   }
 
   PartitionWriteJob& job_;
   bool began_ = false;
+  uint64_t charged_bytes_ = 0;
   DeletionTime deletion_;
   const Row* static_row_ = nullptr;
   Row purged_static_;
@@ -71,14 +95,13 @@ class PartitionWriter {
 
 }  // namespace
 
-Task<Result<uint64_t>> write_partitions(PartitionWriteJob job) {
+Task<Result<PartitionsWritten>> write_partitions(PartitionWriteJob job) {
   CETO_ASSERT((job.purger == nullptr) == (job.policy == nullptr));
   PartitionWriter partitions(job);
-  uint64_t written = 0;
-  uint64_t charged_bytes = 0;
+  PartitionsWritten written;
   for (;;) {
-    if (job.cancelled && *job.cancelled) {
-      co_return Error{ErrorCode::kShuttingDown, "the table's files are about to go"};
+    if (job.stopped()) {
+      co_return Error{ErrorCode::kShuttingDown, "the work on the table's files was stopped"};
     }
     const Step step = job.source.next_partition();
     if (step == Step::kEnd) break;
@@ -87,15 +110,18 @@ Task<Result<uint64_t>> write_partitions(PartitionWriteJob job) {
       co_await job.source.wait();
       continue;
     }
+    if (!job.outputs.keeps(job.source.token(), job.source.key())) {
+      if (job.background.should_yield()) CETO_CO_TRY(co_await partitions.give_way());
+      continue;
+    }
+    const size_t merged = job.source.sources_merged();
+    CETO_ASSERT(merged > 0);
+    if (written.merged.size() < merged) written.merged.resize(merged);
+    ++written.merged[merged - 1];
     const auto wrote = co_await partitions.write();
     if (!wrote) co_return wrote.error();
-    written += wrote.value() ? 1 : 0;
-    if (job.throttle) {
-      const uint64_t bytes = job.writer.data_bytes();
-      co_await job.throttle->charge(bytes - charged_bytes);
-      charged_bytes = bytes;
-    }
-    if (job.background.should_yield()) co_await job.background.yield();
+    written.partitions += wrote.value() ? 1 : 0;
+    if (job.background.should_yield()) CETO_CO_TRY(co_await partitions.give_way());
   }
   co_return written;
 }

@@ -1,11 +1,14 @@
-// write_partitions: a merged scan into an SSTable, for flushes and compactions. Shard thread only;
+// write_partitions: a merged scan into SSTables, for flushes and compactions. Shard thread only;
 // works in slices of background time. Partitions that have nothing left are not written.
 #pragma once
 
+#include <vector>
+
 #include "io/background.h"
+#include "lsm/compaction/running_compactions.h"
 #include "lsm/merge_source.h"
 #include "lsm/purge.h"
-#include "lsm/sstable/sstable.h"
+#include "lsm/sstable_outputs.h"
 #include "lsm/throttle.h"
 
 namespace ceto {
@@ -19,17 +22,25 @@ class PurgePolicy {
 };
 
 struct PartitionWriteJob {
-  ScanSource& source;
-  SSTableWriter& writer;
+  MergeScan& source;
+  SSTableOutputs& outputs;
   Background& background;
   Purger* purger = nullptr;  // with `policy`, or neither
   PurgePolicy* policy = nullptr;
   Throttle* throttle = nullptr;
-  const bool* cancelled = nullptr;  // set: ends with kShuttingDown
+  // Either says so: ends with kShuttingDown.
+  const bool* cancelled = nullptr;
+  const RunningCompactions::Entry* running = nullptr;
+
+  bool stopped() const { return (cancelled && *cancelled) || (running && running->stopped()); }
 };
 
-// The count of partitions written. All that `job` refers to outlives the task. finish() of the
-// writer is the caller's.
-Task<Result<uint64_t>> write_partitions(PartitionWriteJob job);
+struct PartitionsWritten {
+  uint64_t partitions = 0;
+  std::vector<uint64_t> merged;  // [n]: how many partitions came out of n + 1 sources
+};
+
+// All that `job` refers to outlives the task. finish() of the outputs is the caller's.
+Task<Result<PartitionsWritten>> write_partitions(PartitionWriteJob job);
 
 }  // namespace ceto

@@ -48,6 +48,8 @@ class ScanSource {
   virtual PartitionSource& partition() = 0;
   virtual Task<void> wait() = 0;
   virtual const Error& error() const = 0;
+  // How far it is, in uncompressed bytes of the SSTable's data; 0 for what lies in memory.
+  virtual uint64_t bytes_done() const { return 0; }
 };
 
 }  // namespace ceto

@@ -16,6 +16,7 @@
 #include "base/task.h"
 #include "io/background.h"
 #include "io/io.h"
+#include "lsm/compaction_progress.h"
 #include "lsm/row.h"
 
 namespace ceto {
@@ -35,7 +36,9 @@ struct StoreConfig {
   uint64_t memtable_bytes = 256ull << 20;       // all tables of the shard
   uint64_t chunk_cache_bytes = 128ull << 20;
   uint64_t compaction_bytes_per_second = 64ull << 20;  // 0: not limited
-  std::array<uint8_t, 16> node_id{};                   // host id: the counter shard id of this node
+  // Compactions of the shard at once: a small one need not wait for a large one.
+  uint32_t concurrent_compactions = 2;
+  std::array<uint8_t, 16> node_id{};  // host id: the counter shard id of this node
 };
 
 // Where a write stands in the commit log; ordered.
@@ -172,6 +175,17 @@ class Store {
   virtual Task<Status> flush(TableId id) = 0;
   virtual Task<Status> flush_all() = 0;
   virtual Task<Status> compact(TableId id) = 0;  // major
+  // What rewrites or reads whole SSTables now.
+  virtual std::vector<CompactionProgress> compactions() const = 0;
+  // What has ended since the last call; RunningCompactions::kMaxRecords at most are kept.
+  virtual std::vector<CompactionRecord> take_compaction_history() = 0;
+  // All that run of a kind (operation_name(); empty: of every kind) end at their next step and
+  // leave their inputs as they were. kInvalid: no such kind.
+  virtual Status stop_compactions(std::string_view kind) = 0;
+  // By the id of its CompactionProgress. False: it does not run here.
+  virtual bool stop_compaction(const Uuid& id) = 0;
+  // 0: not limited. What runs goes on at the new rate.
+  virtual void set_compaction_throughput(uint64_t bytes_per_second) = 0;
   // After a start with another shard count: removes the log segments that were written under the
   // old one. Called on every shard once all shards have ended open() and flush_all(); see
   // docs/formats/commitlog.md. Does nothing when there are none.

@@ -10,6 +10,7 @@
 #include "io/background.h"
 #include "lsm/chunk_cache.h"
 #include "lsm/commitlog.h"
+#include "lsm/compaction/running_compactions.h"
 #include "lsm/table_files.h"
 #include "lsm/throttle.h"
 
@@ -34,7 +35,8 @@ struct StoreContext {
         clock(store_clock),
         cache(store_config.chunk_cache_bytes),
         log(config, store_io, store_clock),
-        throttle(store_clock, store_config.compaction_bytes_per_second) {}
+        throttle(store_clock, store_config.compaction_bytes_per_second),
+        running(store_config.node_id, store_config.shard) {}
 
   ShardShare share() const { return {config.shard, config.shard_count}; }
   // Removes what no reader needs any more. Called after flushes and compactions, and by close().
@@ -48,6 +50,7 @@ struct StoreContext {
   ChunkCache cache;
   Commitlog log;
   Throttle throttle;
+  RunningCompactions running;
   std::vector<RetiredFiles> retired;
   // False while records of another shard count wait to be retired: a tombstone that is purged now
   // could be missed when they are replayed once more.

@@ -25,7 +25,7 @@ StoreImpl::StoreImpl(const StoreConfig& config, Io& io, Background& flush_backgr
   CETO_ASSERT(config.shard < config.shard_count && config.shard_count <= kMaxShards);
 }
 
-StoreImpl::~StoreImpl() { CETO_ASSERT(!flushing_ && !compacting_); }
+StoreImpl::~StoreImpl() { CETO_ASSERT(!flushing_ && compacting_ == 0); }
 
 size_t StoreImpl::IdHash::operator()(const TableId& id) const {
   uint64_t words[2];
@@ -63,7 +63,9 @@ Task<Status> StoreImpl::drop_table(TableId id) {
   if (last_table_ == dropped.get()) last_table_ = nullptr;
   dropped->mark_dropped();
   const AsyncMutex::Lock no_flush = co_await dropped->flush_mutex().lock();
-  const AsyncMutex::Lock no_compaction = co_await dropped->compaction_mutex().lock();
+  const AsyncMutex::Lock no_whole = co_await dropped->compaction_mutex().lock();
+  const CompactionClaims::Pause no_compaction(dropped->claims());
+  co_await dropped->claims().released();
   dropped->forget_all();
   discard_log();
   co_return Status{};
@@ -74,7 +76,9 @@ Task<Status> StoreImpl::truncate_table(TableId id) {
   if (!truncated) co_return invalid_request("unconfigured table");
   truncated->set_cancelled(true);
   const AsyncMutex::Lock no_flush = co_await truncated->flush_mutex().lock();
-  const AsyncMutex::Lock no_compaction = co_await truncated->compaction_mutex().lock();
+  const AsyncMutex::Lock no_whole = co_await truncated->compaction_mutex().lock();
+  const CompactionClaims::Pause no_compaction(truncated->claims());
+  co_await truncated->claims().released();
   truncated->set_cancelled(false);
   if (truncated->dropped()) co_return Status{};
   if (!truncated->schema()->memory_only) {
@@ -134,6 +138,9 @@ void StoreImpl::end_turn() {
   next_periodic_micros_ = now + kPeriodicCheckMicros;
   flush_aged_tables();
   if (flush_wanted()) start_flushing();
+  if (now < next_compaction_check_micros_) return;
+  next_compaction_check_micros_ = now + kCompactionCheckMicros;
+  start_compacting();
 }
 
 int64_t StoreImpl::next_wakeup_micros() const {
@@ -252,73 +259,6 @@ Task<Status> StoreImpl::flush_all() {
   for (const auto& [id, each] : tables_) all.push_back(each);
   for (const TablePtr& each : all) CETO_CO_TRY(co_await flush_one(each));
   co_return Status{};
-}
-
-// --- compaction
-// -------------------------------------------------------------------------------------
-
-void StoreImpl::start_compacting() {
-  if (compacting_ || context_.compaction_stopped || !open_ ||
-      context_.clock.monotonic_micros() < compact_retry_micros_ || !gate_.enter()) {
-    return;
-  }
-  compacting_ = true;
-  spawn(compact_loop());
-}
-
-Task<void> StoreImpl::compact_loop() {
-  co_await context_.compaction_background.yield();
-  // Not `if (!co_await ...) break;`: gcc 12 loses the rest of the loop behind that.
-  bool more = true;
-  while (more && !gate_.closing() && !context_.compaction_stopped) more = co_await compact_once();
-  compacting_ = false;
-  gate_.leave();
-}
-
-// One compaction of one table; false when no table has any to do.
-Task<bool> StoreImpl::compact_once() {
-  std::vector<TablePtr> all;
-  for (const auto& [id, each] : tables_) all.push_back(each);
-  for (const TablePtr& each : all) {
-    const AsyncMutex::Lock lock = co_await each->compaction_mutex().lock();
-    if (each->dropped() || gate_.closing()) continue;
-    const auto shared = std::find_if(each->sstables().begin(), each->sstables().end(),
-                                     [](const LiveSSTable& entry) { return entry.shared; });
-    Status done;
-    if (shared != each->sstables().end()) {
-      done = co_await rewrite_shared(context_, each, *shared);
-    } else {
-      std::vector<SSTablePtr> inputs = choose_compaction(*each);
-      if (inputs.empty()) continue;
-      done = co_await compact_sstables(context_, each, std::move(inputs));
-    }
-    if (done) co_return true;
-    if (*each->cancelled()) continue;
-    ++context_.failed_background;
-    compact_retry_micros_ = context_.clock.monotonic_micros() + kRetryMicros;
-    co_return false;
-  }
-  co_return false;
-}
-
-Task<Status> StoreImpl::compact(TableId id) {
-  const TablePtr found = find(id);
-  if (!found) co_return invalid_request("unconfigured table");
-  CETO_CO_TRY(co_await flush_one(found));
-  if (!gate_.enter()) co_return Error{ErrorCode::kShuttingDown, "the store is closing"};
-  Status done;
-  {
-    const AsyncMutex::Lock lock = co_await found->compaction_mutex().lock();
-    std::vector<SSTablePtr> inputs;
-    for (const LiveSSTable& entry : found->sstables()) {
-      if (!entry.shared) inputs.push_back(entry.table);
-    }
-    if (!inputs.empty() && !found->dropped() && !context_.compaction_stopped) {
-      done = co_await compact_sstables(context_, found, std::move(inputs));
-    }
-  }
-  gate_.leave();
-  co_return done;
 }
 
 // --- figures

@@ -34,6 +34,17 @@ class StoreImpl final : public Store {
   Task<Status> flush(TableId id) override;
   Task<Status> flush_all() override;
   Task<Status> compact(TableId id) override;
+  std::vector<CompactionProgress> compactions() const override {
+    return context_.running.progress();
+  }
+  std::vector<CompactionRecord> take_compaction_history() override {
+    return context_.running.take_records();
+  }
+  Status stop_compactions(std::string_view kind) override;
+  bool stop_compaction(const Uuid& id) override { return context_.running.stop(id); }
+  void set_compaction_throughput(uint64_t bytes_per_second) override {
+    context_.throttle.set_rate(bytes_per_second);
+  }
   Task<Status> retire_foreign_segments() override;
   TableStats table_stats(const TableId& id) const override;
   StoreStats stats() const override;
@@ -54,6 +65,8 @@ class StoreImpl final : public Store {
   // A flush or compaction that failed is tried again after this.
   static constexpr int64_t kRetryMicros = 1'000'000;
   static constexpr int64_t kPeriodicCheckMicros = 1'000'000;
+  // What became due by the clock (tombstones, expiry) is looked for this often, as Cassandra does.
+  static constexpr int64_t kCompactionCheckMicros = 60'000'000;
 
   TablePtr find(const TableId& id) const;
   Task<Status> load_tables();
@@ -68,6 +81,7 @@ class StoreImpl final : public Store {
   void start_compacting();
   Task<void> compact_loop();
   Task<bool> compact_once();
+  Task<Status> compact_table(TablePtr table, bool& found);
   void flush_aged_tables();
   Task<Status> flush_one(TablePtr table);
 
@@ -82,10 +96,12 @@ class StoreImpl final : public Store {
   uint64_t torn_segments_ = 0;
   bool open_ = false;
   bool flushing_ = false;
-  bool compacting_ = false;
+  uint32_t compacting_ = 0;    // loops that look for work or do it
+  size_t next_compacted_ = 0;  // the table that is looked at first
   int64_t flush_retry_micros_ = 0;
   int64_t compact_retry_micros_ = 0;
   int64_t next_periodic_micros_ = 0;
+  int64_t next_compaction_check_micros_ = 0;
   std::unordered_map<TableId, int64_t, IdHash> last_flush_micros_;
   Gate gate_;
 };

@@ -165,7 +165,7 @@ Task<Status> StoreImpl::retire_foreign_segments() {
 }
 
 Task<Status> StoreImpl::close() {
-  context_.throttle.release();
+  context_.throttle.set_rate(0);
   // What runs in the background ends soon: flushes and compactions are cancelled, not finished.
   for (const auto& [id, each] : tables_) each->set_cancelled(true);
   co_await gate_.close();

@@ -345,8 +345,9 @@ TEST_F(StoreTest, a_transaction_log_decides_which_side_of_a_compaction_counts) {
       generations.push_back(generation);
     }
     ASSERT_EQ(generations.size(), 2u);
-    TransactionLog log(shard.io(), directory, generations[1], 0);
+    TransactionLog log(shard.io(), directory, make_generation(50, 0), 0);
     ASSERT_TRUE(log.begin({generations[0]}).ok());
+    ASSERT_TRUE(log.add({generations[1], make_generation(51, 0)}).ok());
     if (committed) {
       ASSERT_TRUE(log.commit().ok());
     }
@@ -363,15 +364,16 @@ TEST(TransactionLog, a_line_that_does_not_check_ends_the_log) {
   SimulatedDisk disk(1);
   SimulatedIo io(disk);
   ASSERT_TRUE(io.make_directories("/t").ok());
-  TransactionLog log(io, "/t", 2048, 3);
+  TransactionLog log(io, "/t", 4096, 3);
   ASSERT_TRUE(log.begin({1024, 1027}).ok());
+  ASSERT_TRUE(log.add({2048, 2049}).ok());
   ASSERT_TRUE(log.commit().ok());
   const std::string name = log.path().substr(3);
   EXPECT_EQ(TransactionLog::shard_of_name(name), 3u);
   std::string content = io.read_file(log.path()).value();
   const TransactionRecords whole = TransactionLog::parse(content);
   EXPECT_TRUE(whole.committed);
-  EXPECT_EQ(whole.added, std::vector<uint64_t>{2048});
+  EXPECT_EQ(whole.added, (std::vector<uint64_t>{2048, 2049}));
   EXPECT_EQ(whole.removed, (std::vector<uint64_t>{1024, 1027}));
   content[content.find("COMMIT") + 1] = 'o';
   EXPECT_FALSE(TransactionLog::parse(content).committed);

@@ -21,8 +21,6 @@ Task<Status> TableStore::flush(std::shared_ptr<TableStore> table) {
 Task<Status> TableStore::write_oldest_memtable() {
   const MemtableRef memtable = flushing_.front();
   const TableSchemaPtr schema = schema_;
-  auto set = new_set();
-  if (!set) co_return set.error();
   SSTableWriterOptions options;
   options.expected_partitions = memtable->partitions().size();
   options.commitlog_upper_bound = memtable->last_position();
@@ -32,35 +30,18 @@ Task<Status> TableStore::write_oldest_memtable() {
     options.min_local_deletion_time = memtable->min_local_deletion_time();
   }
   options.min_ttl = memtable->min_ttl();
-  auto writer = make_sstable_writer(context_.io, set.value(), schema, options);
+  OutputPolicy one_output;
+  SSTableOutputs outputs(context_, *this, schema, options, one_output, nullptr);
   ReadCommand everything;
   everything.table = schema;
   MergeScan source(schema, false);
   source.add(std::make_unique<MemtableScanSource>(memtable, everything, TokenRange{}));
-  const auto written = co_await write_partitions(
-      {source, *writer, context_.flush_background, nullptr, nullptr, nullptr, &cancelled_});
-  SSTablePtr made;
-  Status done;
-  if (!written) {
-    done = written.error();
-  } else if (written.value() > 0) {
-    done = co_await writer->finish();
-    if (done) {
-      auto opened = co_await open_sstable(context_.io, context_.cache, set.value(), schema);
-      if (opened)
-        made = std::move(opened.value());
-      else
-        done = opened.error();
-    }
-  }
-  if (!made) {
-    // Failed, or all that was in it belonged to columns that are dropped by now.
-    writer->abandon();
-    static_cast<void>(context_.io.unlink(set.value().path(share_mark(context_.share()))).ok());
-    if (!done) co_return done;
-  } else {
-    replace({}, std::move(made));
-  }
+  // Nothing is written when all that was in it belonged to columns that are dropped by now.
+  const auto written = co_await write_partitions({source, outputs, context_.flush_background,
+                                                  nullptr, nullptr, nullptr, &cancelled_, nullptr});
+  if (!written) co_return written.error();
+  CETO_CO_TRY(co_await outputs.finish());
+  replace({}, outputs.take());
   CETO_ASSERT(!flushing_.empty() && flushing_.front() == memtable);
   context_.memtable_bytes -= memtable->bytes();
   flushing_.erase(flushing_.begin());

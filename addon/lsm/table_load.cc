@@ -29,6 +29,10 @@ Task<Status> TableStore::recover_transactions(TableFiles& files) {
     const std::vector<uint64_t>& gone = records.committed ? records.removed : records.added;
     const uint32_t writer = TransactionLog::shard_of_name(name).value_or(0);
     const bool ours = writer % context_.config.shard_count == context_.config.shard;
+    // Until the log is gone for good no new set may have a number that it names.
+    for (const uint64_t generation : records.added) {
+      next_counter_ = std::max(next_counter_, generation_counter(generation) + 1);
+    }
     for (const uint64_t generation : gone) {
       const auto found = files.sets.find(generation);
       if (found == files.sets.end()) continue;
@@ -89,7 +93,7 @@ Task<Status> TableStore::load_set(const FileSet& set, bool truncated) {
     co_return opened.error();
   }
   sstables_.push_back({std::move(opened.value()), !same_count, rewritten});
-  replace({}, nullptr);  // in order of their newest data
+  replace({}, {});  // in order of their newest data
   co_return Status{};
 }
 

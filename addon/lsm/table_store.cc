@@ -135,18 +135,19 @@ std::vector<uint64_t> TableStore::generations() const {
   return out;
 }
 
-Result<SSTableDescriptor> TableStore::new_set() {
+Result<SSTableDescriptor> TableStore::new_set(uint64_t generation) {
   CETO_TRY(context_.io.make_directories(directory_));
-  SSTableDescriptor set{directory_, make_generation(next_counter_++, context_.config.shard), "nb"};
+  SSTableDescriptor set{directory_, generation, "nb"};
   CETO_TRY(write_mark(context_.io, set, share_mark(context_.share())));
   return set;
 }
 
-void TableStore::replace(const std::vector<SSTablePtr>& inputs, SSTablePtr output) {
+void TableStore::replace(const std::vector<SSTablePtr>& inputs,
+                         const std::vector<SSTablePtr>& outputs) {
   std::erase_if(sstables_, [&](const LiveSSTable& entry) {
     return std::find(inputs.begin(), inputs.end(), entry.table) != inputs.end();
   });
-  if (output) sstables_.push_back({std::move(output), false, {}});
+  for (const SSTablePtr& output : outputs) sstables_.push_back({output, false, {}});
   std::stable_sort(sstables_.begin(), sstables_.end(), [](const auto& a, const auto& b) {
     return a.table->metadata().max_timestamp > b.table->metadata().max_timestamp;
   });

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lsm/async_mutex.h"
+#include "lsm/compaction/claims.h"
 #include "lsm/live_reader.h"
 #include "lsm/partition_writer.h"
 #include "lsm/store_context.h"
@@ -50,18 +51,22 @@ class TableStore {
   void mark_dropped() { dropped_ = cancelled_ = true; }
   bool dropped() const { return dropped_; }
 
-  // Work on the table's files. Truncation and drop cancel what runs and then take both.
+  // Work on the table's files. Who works on all of them (a major compaction, a scrub) takes the
+  // compaction mutex, who works on some takes a claim. Truncation and drop cancel what runs, take
+  // both mutexes and wait for the claims.
   AsyncMutex& flush_mutex() { return flush_mutex_; }
   AsyncMutex& compaction_mutex() { return compaction_mutex_; }
+  CompactionClaims& claims() { return claims_; }
   void set_cancelled(bool cancelled) { cancelled_ = cancelled || dropped_; }
   const bool* cancelled() const { return &cancelled_; }
 
   const std::vector<LiveSSTable>& sstables() const { return sstables_; }
   std::vector<uint64_t> generations() const;
-  // Where the set of the next output lies. Its mark is written.
-  Result<SSTableDescriptor> new_set();
-  // The inputs leave the list, the output (may be null) comes in, in one step.
-  void replace(const std::vector<SSTablePtr>& inputs, SSTablePtr output);
+  uint64_t new_generation() { return make_generation(next_counter_++, context_.config.shard); }
+  // Where the set of an output lies. Its mark is written.
+  Result<SSTableDescriptor> new_set(uint64_t generation);
+  // The inputs leave the list, the outputs come in, in one step.
+  void replace(const std::vector<SSTablePtr>& inputs, const std::vector<SSTablePtr>& outputs);
   // The mark that this shard's part of a shared set lives elsewhere; the last shard removes the
   // files.
   Status finish_shared(const SSTablePtr& input);
@@ -97,6 +102,7 @@ class TableStore {
   bool dropped_ = false;
   AsyncMutex flush_mutex_;
   AsyncMutex compaction_mutex_;
+  CompactionClaims claims_;
   uint64_t reads_ = 0, writes_ = 0, switches_ = 0;
 };
 

@@ -40,9 +40,10 @@ class Throttle {
     for (const Pause& pause : due) pause.waiter->wake();
   }
 
-  // Everyone goes on at once, for a store that closes.
-  void release() {
-    rate_ = 0;
+  // 0: no limit. Who waits goes on at once: its pause was reckoned at the old rate.
+  void set_rate(uint64_t bytes_per_second) {
+    rate_ = bytes_per_second;
+    free_at_ = 0;
     std::vector<Pause> all;
     all.swap(waiters_);
     for (const Pause& pause : all) pause.waiter->wake();

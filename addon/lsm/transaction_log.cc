@@ -16,7 +16,7 @@ std::string checksum_of(std::string_view record) {
       crc32(0, reinterpret_cast<const Bytef*>(record.data()), static_cast<uInt>(record.size())));
 }
 
-// A version 1 uuid whose clock is the output's generation and whose node is the shard.
+// A version 1 uuid whose clock is a generation and whose node is the shard.
 std::string uuid_of(uint64_t generation, uint32_t shard) {
   char text[40];
   std::snprintf(text, sizeof text, "%08x-%04x-1%03x-8000-0000%08x",
@@ -41,12 +41,10 @@ std::optional<uint64_t> generation_of(std::string_view record) {
 
 }  // namespace
 
-TransactionLog::TransactionLog(Io& io, std::string directory, uint64_t output_generation,
-                               uint32_t shard)
+TransactionLog::TransactionLog(Io& io, std::string directory, uint64_t generation, uint32_t shard)
     : io_(io),
       directory_(std::move(directory)),
-      output_generation_(output_generation),
-      path_(directory_ + '/' + std::string(kPrefix) + uuid_of(output_generation, shard) + ".log") {}
+      path_(directory_ + '/' + std::string(kPrefix) + uuid_of(generation, shard) + ".log") {}
 
 std::string TransactionLog::line(std::string_view type, uint64_t generation) const {
   std::string record = std::string(type) + ":[";
@@ -64,8 +62,14 @@ Status TransactionLog::write(const std::string& content) {
 }
 
 Status TransactionLog::begin(const std::vector<uint64_t>& inputs) {
-  content_ = line("ADD", output_generation_);
+  CETO_ASSERT(content_.empty() && !inputs.empty());
   for (const uint64_t input : inputs) content_ += line("REMOVE", input);
+  return write(content_);
+}
+
+Status TransactionLog::add(const std::vector<uint64_t>& outputs) {
+  CETO_ASSERT(!content_.empty());
+  for (const uint64_t output : outputs) content_ += line("ADD", output);
   return write(content_);
 }
 

@@ -1,6 +1,6 @@
-// TransactionLog: makes the end of a compaction atomic. Before the output can be seen the log says
-// which set is made (ADD) and which go (REMOVE); COMMIT turns it. A start that finds a log with
-// COMMIT removes the old sets, one without removes the new set. The file is Cassandra's,
+// TransactionLog: makes the end of a compaction atomic. Before an output can be seen the log says
+// that it is made (ADD), and which sets go (REMOVE); COMMIT turns it. A start that finds a log with
+// COMMIT removes the old sets, one without removes the new ones. The file is Cassandra's,
 // nb_txn_compaction_<uuid>.log, line by line `TYPE:[path,time,count][crc32]`, so its tools
 // understand it. Shard thread only. Source: org.apache.cassandra.db.lifecycle.LogRecord, LogFile
 #pragma once
@@ -21,12 +21,14 @@ struct TransactionRecords {
 
 class TransactionLog {
  public:
-  // The name is unique by (counter of the output, shard).
-  TransactionLog(Io& io, std::string directory, uint64_t output_generation, uint32_t shard);
+  // `generation` makes the name unique and stands for no set.
+  TransactionLog(Io& io, std::string directory, uint64_t generation, uint32_t shard);
 
-  // Durable when it returns: nothing of the output may be visible before.
+  // Each is durable when it returns.
   Status begin(const std::vector<uint64_t>& inputs);
-  // Durable when it returns: from here on the inputs count as gone.
+  // Nothing of these outputs may be complete before. Not all need to be made.
+  Status add(const std::vector<uint64_t>& outputs);
+  // From here on the inputs count as gone.
   Status commit();
   // All that it names is gone or was never made.
   void remove();
@@ -43,7 +45,6 @@ class TransactionLog {
 
   Io& io_;
   std::string directory_;
-  uint64_t output_generation_;
   std::string path_;
   std::string content_;
 };

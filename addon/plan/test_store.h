@@ -52,6 +52,12 @@ class TestStore : public Store {
   // Behind each statement that wrote.
   virtual void statement_ended() {}
 
+  std::vector<CompactionProgress> compactions() const override { return {}; }
+  std::vector<CompactionRecord> take_compaction_history() override { return {}; }
+  Status stop_compactions(std::string_view) override { return {}; }
+  bool stop_compaction(const Uuid&) override { return false; }
+  void set_compaction_throughput(uint64_t) override {}
+
   uint64_t applies = 0;
   uint64_t reads = 0;
   uint64_t waits = 0;

@@ -1,25 +1,20 @@
-// Compaction: several SSTables of a table become one, tombstones that have served are purged, and
-// the change is atomic (lsm/transaction_log.h). One table is compacted by one task at a time; the
-// caller holds its compaction mutex. Shard thread only; works in slices of background time,
-// throttled.
+// Compaction: what a table's strategy chooses is rewritten, tombstones that have served are purged.
+// Shard thread only; see compaction/rewrite.h.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "lsm/table_store.h"
+#include "lsm/compaction/rewrite.h"
 
 namespace ceto {
 
-// `inputs` are in the table's list and not shared. What they have left may be nothing: then they
-// only go.
+// `inputs` are in the table's list, not shared, and claimed by the caller.
 Task<Status> compact_sstables(StoreContext& context, std::shared_ptr<TableStore> table,
                               std::vector<SSTablePtr> inputs);
 
-// Copies this shard's part of a shared set into a set of its own and marks it so. Nothing is
-// purged: a crash between the two leaves the part in both.
-Task<Status> rewrite_shared(StoreContext& context, std::shared_ptr<TableStore> table,
-                            LiveSSTable input);
+// A major compaction. The caller holds the compaction mutex.
+Task<Status> compact_all(StoreContext& context, std::shared_ptr<TableStore> table);
 
 // What the table's strategy would do next; empty when nothing. Counts what is due in the table.
 // Classes other than SizeTieredCompactionStrategy are treated as that one.

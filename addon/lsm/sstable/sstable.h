@@ -80,6 +80,7 @@ struct SSTableWriterOptions {
   uint64_t expected_partitions = 128;  // sizes the bloom filter
   uint64_t commitlog_upper_bound = 0;
   uint32_t level = 0;
+  int64_t repaired_at = 0;
   std::array<uint8_t, 16> host_id{};
   // The least values that will be written, when they are known (a memtable's, or the inputs'
   // metadata): times are stored as deltas from them. Smaller values than these are legal, but take

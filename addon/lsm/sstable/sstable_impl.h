@@ -88,6 +88,7 @@ class SSTablePartition final : public PartitionSource {
   const Unfiltered& current() const override { return current_; }
   Task<void> wait() override;
   const Error& error() const override { return error_; }
+  uint64_t data_position() const { return data_.position(); }
 
  private:
   enum class Stage : uint8_t { kLookup, kBlocks, kHead, kStatic, kRows, kOpen, kGone };
@@ -133,6 +134,7 @@ class SSTableScan final : public ScanSource {
   PartitionSource& partition() override { return partition_; }
   Task<void> wait() override;
   const Error& error() const override { return error_; }
+  uint64_t bytes_done() const override { return partition_.data_position(); }
 
  private:
   Step next_entry();

@@ -188,6 +188,7 @@ Task<Status> WriterImpl::write_components() {
   statistics.header = header_;
   statistics.stats = std::move(collector_.stats());
   statistics.stats.level = options_.level;
+  statistics.stats.repaired_at = options_.repaired_at;
   statistics.stats.host_id = options_.host_id;
   statistics.stats.commitlog_upper_bound = options_.commitlog_upper_bound;
   if (data_.compressed()) {

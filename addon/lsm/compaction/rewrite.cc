@@ -1,0 +1,239 @@
+#include "lsm/compaction/rewrite.h"
+
+#include <algorithm>
+
+#include "lsm/transaction_log.h"
+
+namespace ceto {
+
+namespace {
+
+// Tombstones may go where nothing outside of the inputs is old enough to be deleted by them.
+class OverlapPolicy final : public PurgePolicy {
+ public:
+  OverlapPolicy(const StoreContext& context, const TableStore& table,
+                const std::vector<SSTablePtr>& inputs)
+      : context_(context), table_(table), inputs_(inputs) {}
+
+  int64_t max_purgeable_timestamp(Token token, Bytes key) override {
+    if (!context_.purge_allowed) return INT64_MIN;
+    return table_.min_timestamp_outside(inputs_, token, key);
+  }
+
+ private:
+  const StoreContext& context_;
+  const TableStore& table_;
+  const std::vector<SSTablePtr>& inputs_;
+};
+
+SSTableWriterOptions options_for(const StoreContext& context,
+                                 const std::vector<SSTablePtr>& inputs) {
+  SSTableWriterOptions options;
+  options.expected_partitions = 0;
+  options.host_id = context.config.node_id;
+  options.min_timestamp = INT64_MAX;
+  options.min_local_deletion_time = kNoDeletionTime;
+  options.repaired_at = INT64_MAX;
+  uint32_t min_ttl = UINT32_MAX;
+  for (const SSTablePtr& input : inputs) {
+    const SSTableMetadata& metadata = input->metadata();
+    options.expected_partitions += metadata.partitions;
+    options.commitlog_upper_bound =
+        std::max(options.commitlog_upper_bound, metadata.commitlog_upper_bound);
+    options.min_timestamp = std::min(options.min_timestamp, metadata.min_timestamp);
+    options.min_local_deletion_time =
+        std::min(options.min_local_deletion_time, metadata.min_local_deletion_time);
+    options.repaired_at = std::min(options.repaired_at, metadata.repaired_at);
+    min_ttl = std::min(min_ttl, static_cast<uint32_t>(std::max(metadata.min_ttl, 0)));
+  }
+  if (inputs.empty()) options.repaired_at = 0;
+  options.min_ttl = min_ttl == UINT32_MAX ? 0 : min_ttl;
+  // Without any deletion or expiry the base is the writer's own.
+  constexpr uint32_t kNoneInFile = INT32_MAX;
+  if (options.min_local_deletion_time >= kNoneInFile) {
+    options.min_local_deletion_time = SSTableWriterOptions{}.min_local_deletion_time;
+  }
+  return options;
+}
+
+CompactionProgress progress_of(const TableStore& table, CompactionKind kind,
+                               const std::vector<SSTablePtr>& inputs) {
+  CompactionProgress out;
+  out.kind = kind;
+  out.table_id = table.schema()->id;
+  out.keyspace = table.schema()->keyspace;
+  out.table = table.schema()->name;
+  out.sstables = static_cast<uint32_t>(inputs.size());
+  out.target_directory = table.directory();
+  for (const SSTablePtr& input : inputs) out.bytes_total += input->metadata().uncompressed_bytes;
+  return out;
+}
+
+// What a rewrite works on, through all its steps.
+struct Rewrite {
+  StoreContext& context;
+  TableStore& table;
+  RewritePolicy& policy;
+  RunningCompactions::Entry& running;
+  SSTableOutputs& outputs;
+  TableSchemaPtr schema;
+};
+
+Task<Result<PartitionsWritten>> write_all(Rewrite& rewrite, const std::vector<LiveSSTable>& inputs,
+                                          Purger* purger, PurgePolicy* purge_policy) {
+  ReadCommand everything;
+  everything.table = rewrite.schema;
+  MergeScan source(rewrite.schema, false);
+  for (const LiveSSTable& input : inputs) {
+    source.add(rewrite.policy.open_input(rewrite.table, input, everything));
+  }
+  rewrite.running.follow(source);
+  auto written = co_await write_partitions(
+      {source, rewrite.outputs, rewrite.context.compaction_background, purger, purge_policy,
+       &rewrite.context.throttle, rewrite.table.cancelled(), &rewrite.running});
+  rewrite.running.unfollow();
+  if (!written) co_return written.error();
+  CETO_CO_TRY(co_await rewrite.outputs.finish());
+  co_return written;
+}
+
+// The inputs are out of the list: their files, marks and the log go when the last reader is done.
+void retire_inputs(StoreContext& context, const TableStore& table,
+                   const std::vector<SSTablePtr>& inputs, const TransactionLog& log) {
+  RetiredFiles gone{table.directory(), {}, {}, false};
+  for (const SSTablePtr& input : inputs) {
+    input->mark_obsolete();
+    gone.sstables.push_back(input);
+    gone.leftovers.push_back(input->descriptor().path(share_mark(context.share())));
+  }
+  gone.leftovers.push_back(log.path());
+  context.retired.push_back(std::move(gone));
+}
+
+bool in_history(CompactionKind kind) {
+  return kind == CompactionKind::kCompaction || kind == CompactionKind::kMajorCompaction ||
+         kind == CompactionKind::kTombstoneCompaction || kind == CompactionKind::kGarbageCollect;
+}
+
+void record(StoreContext& context, const CompactionProgress& about, const RewriteSummary& summary,
+            const PartitionsWritten& written) {
+  ++context.compactions;
+  context.compacted_bytes += summary.bytes_out;
+  if (!in_history(about.kind)) return;
+  CompactionRecord entry;
+  entry.id = about.id;
+  entry.keyspace = about.keyspace;
+  entry.table = about.table;
+  entry.ended_at_millis = context.clock.wall_micros() / 1000;
+  entry.bytes_in = summary.bytes_in;
+  entry.bytes_out = summary.bytes_out;
+  for (size_t i = 0; i < written.merged.size(); ++i) {
+    if (written.merged[i] == 0) continue;
+    entry.rows_merged[static_cast<int32_t>(i + 1)] = static_cast<int64_t>(written.merged[i]);
+  }
+  entry.properties["compaction_type"] = display_name(about.kind);
+  context.running.record(std::move(entry));
+}
+
+std::vector<SSTablePtr> joined(const std::vector<SSTablePtr>& a, const std::vector<SSTablePtr>& b) {
+  std::vector<SSTablePtr> both = a;
+  both.insert(both.end(), b.begin(), b.end());
+  return both;
+}
+
+}  // namespace
+
+std::unique_ptr<ScanSource> RewritePolicy::open_input(const TableStore& table,
+                                                      const LiveSSTable& input,
+                                                      const ReadCommand& everything) {
+  return table.scan_entry(input, everything, TokenRange{});
+}
+
+Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
+                                              std::shared_ptr<TableStore> table, RewriteJob job,
+                                              RewritePolicy& policy) {
+  std::vector<SSTablePtr> removed = joined(job.inputs, job.expired);
+  CETO_ASSERT(!removed.empty());
+  RewriteSummary summary;
+  std::vector<uint64_t> generations;
+  std::vector<LiveSSTable> entries;
+  for (const SSTablePtr& each : removed) {
+    CETO_ASSERT(table->claims().has(*each));
+    generations.push_back(each->descriptor().generation);
+    summary.bytes_in += each->metadata().data_bytes;
+  }
+  for (const SSTablePtr& input : job.inputs) entries.push_back({input, false, {}});
+  RunningCompactions::Entry running(context.running, context.clock,
+                                    progress_of(*table, job.kind, job.inputs));
+  TransactionLog log(context.io, table->directory(), table->new_generation(), context.config.shard);
+  CETO_CO_TRY(log.begin(generations));
+  SSTableOutputs outputs(context, *table, table->schema(), options_for(context, job.inputs), policy,
+                         &log);
+  const int64_t now = context.clock.wall_seconds();
+  Purger purger(now, now - table->schema()->gc_grace_seconds);
+  OverlapPolicy overlaps(context, *table, removed);
+  // Not as an operand of co_await: gcc 12 evaluates both branches of a conditional there.
+  Purger* const purging = policy.purges() ? &purger : nullptr;
+  OverlapPolicy* const purge_policy = policy.purges() ? &overlaps : nullptr;
+  Rewrite rewrite{context, *table, policy, running, outputs, table->schema()};
+  auto written = co_await write_all(rewrite, entries, purging, purge_policy);
+  if (!written) {
+    outputs.abandon();
+    log.remove();
+    co_return written.error();
+  }
+  const Status committed = log.commit();
+  if (!committed) {
+    // Nobody knows whether the commit is on disk. Both sides stay as they are: the next start finds
+    // out.
+    static_cast<void>(outputs.take());
+    context.compaction_stopped = true;
+    co_return committed.error();
+  }
+  summary.outputs = outputs.take();
+  summary.partitions = written.value().partitions;
+  for (const SSTablePtr& made : summary.outputs) summary.bytes_out += made->metadata().data_bytes;
+  record(context, running.about(), summary, written.value());
+  table->replace(removed, summary.outputs);
+  retire_inputs(context, *table, removed, log);
+  entries.clear();
+  removed.clear();
+  job = {};
+  context.remove_retired();
+  co_return summary;
+}
+
+Task<Status> rewrite_shared(StoreContext& context, std::shared_ptr<TableStore> table,
+                            LiveSSTable input) {
+  CETO_ASSERT(input.shared && table->claims().has(*input.table));
+  RunningCompactions::Entry running(context.running, context.clock,
+                                    progress_of(*table, CompactionKind::kRelocate, {input.table}));
+  RewritePolicy policy;
+  SSTableOutputs outputs(context, *table, table->schema(), options_for(context, {input.table}),
+                         policy, nullptr);
+  const std::vector<LiveSSTable> entries{input};
+  Rewrite rewrite{context, *table, policy, running, outputs, table->schema()};
+  const auto written = co_await write_all(rewrite, entries, nullptr, nullptr);
+  if (!written) co_return written.error();
+  ++context.compactions;
+  table->replace({input.table}, outputs.take());
+  co_return table->finish_shared(input.table);
+}
+
+Task<ClaimedSSTables> claim_all(StoreContext& context, std::shared_ptr<TableStore> table) {
+  CETO_ASSERT(table->compaction_mutex().locked());
+  const CompactionClaims::Pause pause(table->claims());
+  for (const CompactionKind automatic :
+       {CompactionKind::kCompaction, CompactionKind::kTombstoneCompaction}) {
+    context.running.stop(automatic, &table->schema()->id);
+  }
+  co_await table->claims().released();
+  std::vector<SSTablePtr> all;
+  for (const LiveSSTable& entry : table->sstables()) {
+    if (!entry.shared) all.push_back(entry.table);
+  }
+  CompactionClaims::Claim claim = table->claims().take(all);
+  co_return ClaimedSSTables{std::move(claim), std::move(all)};
+}
+
+}  // namespace ceto

@@ -1,0 +1,101 @@
+#include "lsm/sstable_outputs.h"
+
+#include <algorithm>
+
+#include "lsm/table_store.h"
+#include "lsm/transaction_log.h"
+
+namespace ceto {
+
+namespace {
+
+// Generations that are named in the log in one write when an output begins; more than that would
+// name many that are never used.
+constexpr uint64_t kMaxReserved = 64;
+
+}  // namespace
+
+SSTableOutputs::SSTableOutputs(StoreContext& context, TableStore& table, TableSchemaPtr schema,
+                               SSTableWriterOptions options, OutputPolicy& policy,
+                               TransactionLog* log)
+    : context_(context),
+      table_(table),
+      schema_(std::move(schema)),
+      options_(options),
+      policy_(policy),
+      log_(log) {
+  const uint64_t outputs = policy.expected_outputs();
+  CETO_ASSERT(outputs > 0);
+  options_.expected_partitions = (options_.expected_partitions + outputs - 1) / outputs;
+}
+
+Status SSTableOutputs::start() {
+  if (reserved_.empty()) {
+    // Doubling, so that a log of many outputs is not written anew for each.
+    const uint64_t made = made_.size();
+    const uint64_t wanted = log_ == nullptr ? 1
+                            : made == 0     ? std::min(policy_.expected_outputs(), kMaxReserved)
+                                            : std::min(made, kMaxReserved);
+    for (uint64_t i = 0; i < wanted; ++i) reserved_.push_back(table_.new_generation());
+    if (log_) CETO_TRY(log_->add({reserved_.begin(), reserved_.end()}));
+  }
+  auto set = table_.new_set(reserved_.front());
+  if (!set) return set.error();
+  reserved_.pop_front();
+  set_ = std::move(set.value());
+  options_.level = policy_.next_level();
+  writer_ = make_sstable_writer(context_.io, set_, schema_, options_);
+  return {};
+}
+
+Task<Status> SSTableOutputs::begin_partition(Token token, Bytes key, DeletionTime deletion,
+                                             const Row* static_row) {
+  const bool split = policy_.splits_before(token, writer_ ? writer_->data_bytes() : 0);
+  if (split && writer_) CETO_CO_TRY(co_await complete());
+  if (!writer_) CETO_CO_TRY(start());
+  co_return co_await writer_->begin_partition(token, key, deletion, static_row);
+}
+
+Task<Status> SSTableOutputs::complete() {
+  CETO_CO_TRY(co_await writer_->finish());
+  auto opened = co_await open_sstable(context_.io, context_.cache, set_, schema_);
+  if (!opened) co_return opened.error();
+  complete_bytes_ += opened.value()->metadata().data_bytes;
+  made_.push_back(std::move(opened.value()));
+  writer_.reset();
+  co_return Status{};
+}
+
+Task<Status> SSTableOutputs::finish() {
+  if (writer_) co_return co_await complete();
+  co_return Status{};
+}
+
+void SSTableOutputs::abandon() {
+  std::vector<uint64_t> generations;
+  if (writer_) {
+    writer_->abandon();
+    writer_.reset();
+    generations.push_back(set_.generation);
+  }
+  for (SSTablePtr& made : made_) {
+    generations.push_back(made->descriptor().generation);
+    made->mark_obsolete();
+    made.reset();
+  }
+  made_.clear();
+  if (generations.empty()) return;
+  // Marks, and what else a failure left.
+  auto files = list_table_files(context_.io, table_.directory());
+  if (!files) return;
+  for (const uint64_t generation : generations) {
+    remove_set(context_.io, table_.directory(), files.value().sets[generation]);
+  }
+}
+
+std::vector<SSTablePtr> SSTableOutputs::take() {
+  CETO_ASSERT(writer_ == nullptr);
+  return std::exchange(made_, {});
+}
+
+}  // namespace ceto
