@@ -23,6 +23,7 @@ export interface NativeNodeConfig {
   readonly memtableBytes: number;
   readonly chunkCacheBytes: number;
   readonly compactionBytesPerSecond: number;
+  readonly incrementalBackups: boolean;
   readonly maxFrameBytes: number;
   readonly maxConnections: number;
   readonly tombstoneWarnThreshold: number;

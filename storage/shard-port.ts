@@ -284,6 +284,15 @@ export class ShardPort {
 
   // --- the line -----------------------------------------------------------------------------------
 
+  /** The answers of all shards, for the messages that other files of this folder type (file-port.ts). */
+  requestAll(type: number, write: (writer: MessageWriter) => void): Promise<MessageReader[]> {
+    return this.#onAll(type, write);
+  }
+
+  request(shard: number, type: number, write: (writer: MessageWriter) => void): Promise<MessageReader> {
+    return this.#request(shard, type, write);
+  }
+
   #onAll(type: number, write: (writer: MessageWriter) => void): Promise<MessageReader[]> {
     return Promise.all(Array.from({ length: this.shardCount }, (_, shard) => this.#request(shard, type, write)));
   }

@@ -20,6 +20,12 @@ class Fields {
     if (!value.IsNumber()) return fail(name, "a number");
     to = static_cast<T>(value.As<Napi::Number>().DoubleValue());
   }
+  void boolean(const char* name, bool& to) {
+    const Napi::Value value = get(name);
+    if (!ok_) return;
+    if (!value.IsBoolean()) return fail(name, "a boolean");
+    to = value.As<Napi::Boolean>().Value();
+  }
   void string(const char* name, std::string& to) {
     const Napi::Value value = get(name);
     if (!ok_) return;
@@ -92,6 +98,7 @@ bool read_node_config(const Napi::Object& from, NodeConfig& to) {
   fields.number("memtableBytes", to.store.memtable_bytes);
   fields.number("chunkCacheBytes", to.store.chunk_cache_bytes);
   fields.number("compactionBytesPerSecond", to.store.compaction_bytes_per_second);
+  fields.boolean("incrementalBackups", to.store.incremental_backups);
   fields.number("maxFrameBytes", to.max_frame_bytes);
   fields.number("maxConnections", to.max_connections);
   fields.number("tombstoneWarnThreshold", to.tombstone_warn_threshold);

@@ -17,6 +17,7 @@
 #include "io/background.h"
 #include "io/io.h"
 #include "lsm/compaction_progress.h"
+#include "lsm/file_operations.h"
 #include "lsm/row.h"
 
 namespace ceto {
@@ -38,6 +39,7 @@ struct StoreConfig {
   uint64_t compaction_bytes_per_second = 64ull << 20;  // 0: not limited
   // Compactions of the shard at once: a small one need not wait for a large one.
   uint32_t concurrent_compactions = 2;
+  bool incremental_backups = false;   // at the start; may be turned later
   std::array<uint8_t, 16> node_id{};  // host id: the counter shard id of this node
 };
 
@@ -190,6 +192,7 @@ class Store {
   // old one. Called on every shard once all shards have ended open() and flush_all(); see
   // docs/formats/commitlog.md. Does nothing when there are none.
   virtual Task<Status> retire_foreign_segments() = 0;
+  virtual FileOperations& files() = 0;
   virtual TableStats table_stats(const TableId& id) const = 0;
   virtual StoreStats stats() const = 0;
 };

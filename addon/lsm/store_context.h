@@ -36,7 +36,8 @@ struct StoreContext {
         cache(store_config.chunk_cache_bytes),
         log(config, store_io, store_clock),
         throttle(store_clock, store_config.compaction_bytes_per_second),
-        running(store_config.node_id, store_config.shard) {}
+        running(store_config.node_id, store_config.shard),
+        incremental_backups(store_config.incremental_backups) {}
 
   ShardShare share() const { return {config.shard, config.shard_count}; }
   // Removes what no reader needs any more. Called after flushes and compactions, and by close().
@@ -51,6 +52,7 @@ struct StoreContext {
   Commitlog log;
   Throttle throttle;
   RunningCompactions running;
+  bool incremental_backups;
   std::vector<RetiredFiles> retired;
   // False while records of another shard count wait to be retired: a tombstone that is purged now
   // could be missed when they are replayed once more.

@@ -11,7 +11,7 @@
 
 namespace ceto {
 
-class StoreImpl final : public Store {
+class StoreImpl final : public Store, private FileOperations {
  public:
   StoreImpl(const StoreConfig& config, Io& io, Background& flush_background,
             Background& compaction_background, Clock& clock);
@@ -46,6 +46,7 @@ class StoreImpl final : public Store {
     context_.throttle.set_rate(bytes_per_second);
   }
   Task<Status> retire_foreign_segments() override;
+  FileOperations& files() override { return *this; }
   TableStats table_stats(const TableId& id) const override;
   StoreStats stats() const override;
 
@@ -67,6 +68,16 @@ class StoreImpl final : public Store {
   static constexpr int64_t kPeriodicCheckMicros = 1'000'000;
   // What became due by the clock (tombstones, expiry) is looked for this often, as Cassandra does.
   static constexpr int64_t kCompactionCheckMicros = 60'000'000;
+
+  // FileOperations, in store_files.cc.
+  Task<Result<std::vector<SetInUse>>> snapshot(TableId id, std::string directory,
+                                               bool skip_flush) override;
+  Result<std::vector<SetInUse>> sets_in_use(const TableId& id) const override;
+  Result<uint64_t> reserve_generations(const TableId& id, uint32_t count) override;
+  Task<Status> prepare_import(TableId id, std::vector<uint64_t> generations,
+                              bool read_all) override;
+  Status finish_import(const TableId& id, bool publish) override;
+  void set_incremental_backups(bool on) override { context_.incremental_backups = on; }
 
   TablePtr find(const TableId& id) const;
   Task<Status> load_tables();

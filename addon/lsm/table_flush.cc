@@ -41,7 +41,12 @@ Task<Status> TableStore::write_oldest_memtable() {
                                                   nullptr, nullptr, nullptr, &cancelled_, nullptr});
   if (!written) co_return written.error();
   CETO_CO_TRY(co_await outputs.finish());
-  replace({}, outputs.take());
+  std::vector<SSTablePtr> made = outputs.take();
+  for (const SSTablePtr& each : made) {
+    // The flush has succeeded whether or not its links could be made.
+    if (!back_up(each)) ++context_.failed_background;
+  }
+  replace({}, std::move(made));
   CETO_ASSERT(!flushing_.empty() && flushing_.front() == memtable);
   context_.memtable_bytes -= memtable->bytes();
   flushing_.erase(flushing_.begin());

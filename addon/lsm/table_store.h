@@ -77,6 +77,14 @@ class TableStore {
   std::unique_ptr<ScanSource> scan_entry(const LiveSSTable& entry, const ReadCommand& command,
                                          const TokenRange& range) const;
 
+  // For FileOperations: see there.
+  std::vector<SetInUse> sets_in_use() const;
+  uint64_t reserve_generations(uint32_t count);
+  Task<Result<std::vector<SetInUse>>> link_sets(std::string target);
+  Task<Status> prepare_import(std::vector<uint64_t> generations, bool read_all);
+  void publish_import();
+  void forget_import();
+
   size_t active_bytes() const { return active_->bytes(); }
   bool has_memory() const { return !active_->empty() || !flushing_.empty(); }
   // The oldest record that is in memory only; UINT64_MAX: none.
@@ -90,13 +98,15 @@ class TableStore {
   Status finish_set(const SSTableDescriptor& set);
   void switch_memtable();
   Task<Status> write_oldest_memtable();
+  Status back_up(const SSTablePtr& flushed);
 
   StoreContext& context_;
   TableSchemaPtr schema_;
   std::string directory_;
   MemtableRef active_;
-  std::vector<MemtableRef> flushing_;  // oldest first
-  std::vector<LiveSSTable> sstables_;  // newest data first: by max timestamp
+  std::vector<MemtableRef> flushing_;   // oldest first
+  std::vector<LiveSSTable> sstables_;   // newest data first: by max timestamp
+  std::vector<LiveSSTable> importing_;  // not visible yet
   uint64_t next_counter_ = 1;
   bool cancelled_ = false;
   bool dropped_ = false;

@@ -118,6 +118,7 @@ class MemoryStore final : public TestStore {
   Task<Status> flush_all() override { co_return Status(); }
   Task<Status> compact(TableId) override { co_return Status(); }
   Task<Status> retire_foreign_segments() override { co_return Status(); }
+  FileOperations& files() override { CETO_UNREACHABLE("memory has no files"); }
   TableStats table_stats(const TableId&) const override { return {}; }
   StoreStats stats() const override { return {}; }
 
@@ -183,6 +184,7 @@ class DiskStore final : public TestStore {
   Task<Status> flush_all() override { return store_->flush_all(); }
   Task<Status> compact(TableId id) override { return store_->compact(id); }
   Task<Status> retire_foreign_segments() override { return store_->retire_foreign_segments(); }
+  FileOperations& files() override { return store_->files(); }
   TableStats table_stats(const TableId& id) const override { return store_->table_stats(id); }
   StoreStats stats() const override { return store_->stats(); }
 

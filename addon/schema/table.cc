@@ -9,7 +9,14 @@ namespace ceto {
 namespace {
 
 constexpr uint8_t kDescriptorVersion = 2;
-enum Flag : uint32_t { kCounter = 1, kMemoryOnly = 2, kCompact = 4, kCdc = 8, kAllFlags = 15 };
+enum Flag : uint32_t {
+  kCounter = 1,
+  kMemoryOnly = 2,
+  kCompact = 4,
+  kCdc = 8,
+  kNoIncrementalBackups = 16,
+  kAllFlags = 31
+};
 
 Error bad(const std::string& what) { return invalid_request("Table descriptor: " + what); }
 
@@ -40,6 +47,7 @@ Status decode_options(ByteReader& in, TableSchema& table) {
   table.memory_only = (flags & kMemoryOnly) != 0;
   table.compact = (flags & kCompact) != 0;
   table.cdc = (flags & kCdc) != 0;
+  table.incremental_backups = (flags & kNoIncrementalBackups) == 0;
   table.gc_grace_seconds = in.i32();
   table.default_ttl = in.i32();
   table.bloom_fp_chance = in.f64();

@@ -53,6 +53,7 @@ struct TableSchema {
   bool memory_only = false;  // system tables that are refilled at start: no commit log, no files
   bool compact = false;
   bool cdc = false;
+  bool incremental_backups = true;
   int32_t gc_grace_seconds = 864000;
   int32_t default_ttl = 0;
   double bloom_fp_chance = 0.01;

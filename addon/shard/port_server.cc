@@ -23,6 +23,17 @@ Task<Status> ended(Status status) { co_return status; }
 
 }  // namespace
 
+PortServer::PortServer(const PortServerParts& parts)
+    : parts_(parts),
+      files_(parts.store.files(),
+             [this](uint32_t port, uint32_t correlation, const Result<std::string>& body) {
+               if (body) {
+                 send_done(port, correlation, body.value());
+               } else {
+                 send_failure(port, correlation, body.error());
+               }
+             }) {}
+
 bool PortServer::poll() {
   bool any = false;
   std::string message;
@@ -51,6 +62,10 @@ void PortServer::handle(uint32_t port, const std::string& message) {
   ByteReader in{Bytes(message)};
   const auto type = static_cast<ToShard>(in.u8());
   const uint32_t correlation = in.u32();
+  if (FileMessages::handles(static_cast<uint8_t>(type))) {
+    files_.handle(port, correlation, static_cast<uint8_t>(type), in);
+    return;
+  }
   switch (type) {
     case ToShard::kOpen:
       spawn(answer(port, correlation, open(message)));

@@ -10,6 +10,7 @@
 #include "io/reactor.h"
 #include "lsm/store.h"
 #include "shard/dispatcher.h"
+#include "shard/file_messages.h"
 #include "shard/plan_cache.h"
 #include "shard/wiring.h"
 
@@ -30,7 +31,7 @@ struct PortServerParts {
 
 class PortServer {
  public:
-  explicit PortServer(const PortServerParts& parts) : parts_(parts) {}
+  explicit PortServer(const PortServerParts& parts);
 
   // Once a turn: a bounded number of messages of every port. Whether there was any.
   bool poll();
@@ -68,6 +69,7 @@ class PortServer {
   void send_connections(uint32_t port, uint32_t correlation);
 
   const PortServerParts parts_;
+  FileMessages files_;
   bool stopped_ = false;
 };
 

@@ -8,6 +8,8 @@ const LOCATOR_PACKAGE = 'org.apache.cassandra.locator.';
 /** What DESCRIBE prints beyond what a user needs: the table's id and its dropped columns (WITH INTERNALS). */
 export interface StatementOptions {
   readonly internals: boolean;
+  /** As files that are run on a node which may have it already say it. */
+  readonly ifNotExists?: boolean;
 }
 
 function qualified(keyspace: string, name: string): string {
@@ -36,9 +38,13 @@ export function createKeyspaceText(keyspace: KeyspaceMetadata): string {
   return `CREATE KEYSPACE ${name} WITH replication = ${mapLiteral(replication)}  AND durable_writes = ${keyspace.durableWrites};`;
 }
 
-export function createTypeText(type: UserType): string {
+export function createTypeText(type: UserType, options: { readonly ifNotExists?: boolean } = {}): string {
   const fields = type.fields.map((field) => `${INDENT}${quoteIdentifier(field.name)} ${cqlName(field.type)}`);
-  return `CREATE TYPE ${qualified(type.keyspace, type.name)} (\n${fields.join(',\n')}\n);`;
+  return `CREATE TYPE ${condition(options)}${qualified(type.keyspace, type.name)} (\n${fields.join(',\n')}\n);`;
+}
+
+function condition({ ifNotExists }: { readonly ifNotExists?: boolean }): string {
+  return ifNotExists === true ? 'IF NOT EXISTS ' : '';
 }
 
 /** CREATE TABLE with every option, followed by the drops that its files may still need WITH INTERNALS. */
@@ -51,7 +57,7 @@ export function createTableText(table: TableMetadata, options: StatementOptions)
     );
   }
   const drops = options.internals ? droppedColumnStatements(table) : [];
-  return [`CREATE TABLE ${name} ${definition(table, options)}`, ...drops].join('\n');
+  return [`CREATE TABLE ${condition(options)}${name} ${definition(table, options)}`, ...drops].join('\n');
 }
 
 function definition(table: TableMetadata, options: StatementOptions): string {

@@ -1,18 +1,9 @@
 import type { Describe, DescribeTarget, QualifiedName } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import { isSystemKeyspace, type KeyspaceMetadata, type Schema, type TableMetadata } from '../schema/index.ts';
-import {
-  type CqlType,
-  type CqlValue,
-  componentTypes,
-  list,
-  map,
-  native,
-  quoteIdentifier,
-  someType,
-  type UserType,
-} from '../types/index.ts';
+import { type CqlType, type CqlValue, list, map, native, quoteIdentifier, type UserType } from '../types/index.ts';
 import { createKeyspaceText, createTableText, createTypeText } from './create-statement.ts';
+import { dependenciesFirst } from './type-order.ts';
 
 /** What DESCRIBE CLUSTER shows. */
 export interface ClusterDescription {
@@ -173,22 +164,6 @@ function keyspaceElements(keyspace: KeyspaceMetadata, only: boolean, internals: 
   if (only) return [keyspaceElement(keyspace)];
   const types = dependenciesFirst([...keyspace.types.values()].sort(byName)).map(typeElement);
   return [keyspaceElement(keyspace), ...types, ...tableElements(keyspace, internals)];
-}
-
-/** Types so ordered that each comes after those it is made of and the statements can be run as they stand. */
-function dependenciesFirst(types: readonly UserType[]): readonly UserType[] {
-  const ordered: UserType[] = [];
-  const visit = (type: UserType): void => {
-    if (ordered.includes(type)) return;
-    const isPart = (other: UserType): boolean =>
-      componentTypes(type).some((part) => someType(part, (inner) => inner.kind === 'udt' && inner.name === other.name));
-    for (const other of types) {
-      if (other !== type && isPart(other)) visit(other);
-    }
-    ordered.push(type);
-  };
-  for (const type of types) visit(type);
-  return ordered;
 }
 
 function keyspaceElement(keyspace: KeyspaceMetadata): Element {

@@ -7,3 +7,4 @@ export {
   describe,
   describedType,
 } from './describe.ts';
+export { schemaFileText } from './schema-file.ts';

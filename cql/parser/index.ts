@@ -7,6 +7,7 @@ import { checkFloatLiterals } from './float-literals.ts';
 import { parseStatement } from './statement-parser.ts';
 import { parseCqlType } from './type-parser.ts';
 
+export { splitStatements } from './split-statements.ts';
 export { CqlSyntaxError } from './syntax-error.ts';
 
 export interface ParsedStatement {

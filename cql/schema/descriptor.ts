@@ -11,6 +11,7 @@ const FLAG_COUNTER = 1 << 0;
 const FLAG_MEMORY_ONLY = 1 << 1;
 const FLAG_COMPACT = 1 << 2;
 const FLAG_CDC = 1 << 3;
+const FLAG_NO_INCREMENTAL_BACKUPS = 1 << 4;
 
 /** For readers of the format: all flags that a descriptor may carry. */
 export const TABLE_DESCRIPTOR_FLAGS = Object.freeze({
@@ -18,6 +19,7 @@ export const TABLE_DESCRIPTOR_FLAGS = Object.freeze({
   memoryOnly: FLAG_MEMORY_ONLY,
   compact: FLAG_COMPACT,
   cdc: FLAG_CDC,
+  noIncrementalBackups: FLAG_NO_INCREMENTAL_BACKUPS,
 });
 
 const KIND_CODES: Readonly<Record<ColumnKind, number>> = {
@@ -57,7 +59,10 @@ export function encodeTableDescriptor(table: TableMetadata, keyspace: KeyspaceMe
 
 function flagsOf(table: TableMetadata): number {
   return (
-    (table.counter ? FLAG_COUNTER : 0) | (table.memoryOnly ? FLAG_MEMORY_ONLY : 0) | (table.params.cdc ? FLAG_CDC : 0)
+    (table.counter ? FLAG_COUNTER : 0) |
+    (table.memoryOnly ? FLAG_MEMORY_ONLY : 0) |
+    (table.params.cdc ? FLAG_CDC : 0) |
+    (table.params.incrementalBackups ? 0 : FLAG_NO_INCREMENTAL_BACKUPS)
   );
 }
 

@@ -57,6 +57,14 @@ export interface NodeOperations {
   shardNumbers(): Promise<ReadonlyMap<string, bigint>[]>;
 }
 
+/** It was right to ask, and it failed; the message is nodetool's. */
+export class OperationFailure extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'OperationFailure';
+  }
+}
+
 /** What an operator asked for cannot be done; the message is nodetool's. */
 export class OperationError extends Error {
   constructor(message: string) {

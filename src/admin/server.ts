@@ -1,7 +1,10 @@
 /** The admin endpoint: JSON for nodetool under /api/v1, Prometheus text under /metrics. Local by default. */
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { FileOperations } from './file-operations.ts';
+import { importRoutes } from './import-routes.ts';
 import { Metrics } from './metrics.ts';
 import { type NodeOperations, OperationError } from './operations.ts';
+import { snapshotRoutes } from './snapshot-routes.ts';
 
 interface TablesRequest {
   readonly keyspace?: string;
@@ -19,13 +22,15 @@ const TABLES_SCHEMA = {
 export class AdminServer {
   readonly #server: FastifyInstance;
 
-  constructor(operations: NodeOperations) {
+  constructor(operations: NodeOperations, files: FileOperations) {
     this.#server = Fastify({ logger: false, forceCloseConnections: true });
     this.#server.setErrorHandler((error, _request, reply) => {
       const status = error instanceof OperationError ? 400 : ((error as { statusCode?: number }).statusCode ?? 500);
       return reply.code(status).send({ error: error instanceof Error ? error.message : String(error) });
     });
     this.#routes(operations);
+    snapshotRoutes(this.#server, files.snapshots);
+    importRoutes(this.#server, files.imports);
   }
 
   /** Returns the port as bound. */

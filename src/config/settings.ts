@@ -27,6 +27,8 @@ const wholeNumber = (minimum: number, maximum: number) => {
   return z.number(expected).int(expected).min(minimum, expected).max(maximum, expected);
 };
 
+const trueOrFalse = () => z.boolean('true or false');
+
 const port = () => wholeNumber(0, 65_535);
 
 /** `{ class_name: X }` or the bare class, of which only `supported` are served. */
@@ -78,6 +80,9 @@ export const SETTINGS = {
   cas_contention_timeout: duration().default(1_000_000),
   truncate_request_timeout: duration().default(60_000_000),
   request_timeout: duration().default(10_000_000),
+  auto_snapshot: trueOrFalse().default(true),
+  auto_snapshot_ttl: duration().optional(),
+  incremental_backups: trueOrFalse().default(false),
   tombstone_warn_threshold: wholeNumber(-1, 2_147_483_647).default(1_000),
   tombstone_failure_threshold: wholeNumber(-1, 2_147_483_647).default(100_000),
   batch_size_warn_threshold: size().default(5 << 10),

@@ -29,6 +29,12 @@ export function parseDurationMicros(text: string): number | null {
   return micros === null ? null : Math.floor(micros);
 }
 
+/** Cassandra's words for a duration that does not read. */
+export function invalidDuration(text: string): string {
+  const units = 'NANOSECONDS, MICROSECONDS, MILLISECONDS, SECONDS, MINUTES, HOURS, DAYS';
+  return `Invalid duration: ${text} Accepted units:[${units}] where case matters and only non-negative values.`;
+}
+
 /** `16MiB`, `512KiB`, `1GiB` → bytes. */
 export function parseSizeBytes(text: string): number | null {
   return quantity(text, BYTES_PER);

@@ -1,6 +1,7 @@
 /** What main answers to its workers. */
 
 import { invalidRequest } from '../../cql/errors/index.ts';
+import type { KeyspaceMetadata, TableMetadata } from '../../cql/schema/index.ts';
 import type { NodeStore } from '../../storage/node-store.ts';
 import type { ShardPort } from '../../storage/shard-port.ts';
 import type { Handlers, MainRequests } from './channel.ts';
@@ -12,15 +13,20 @@ export interface MainParts {
   readonly store: NodeStore;
   readonly port: ShardPort;
   readonly systemTables: SystemTables;
+  /** Before a table's data goes. */
+  readonly beforeTruncate: (table: { keyspace: KeyspaceMetadata; table: TableMetadata }) => Promise<void>;
 }
 
-export function mainHandlers({ schemas, store, port, systemTables }: MainParts): Omit<Handlers<MainRequests>, 'ready'> {
+export function mainHandlers(parts: MainParts): Omit<Handlers<MainRequests>, 'ready'> {
+  const { schemas, store, port, systemTables, beforeTruncate } = parts;
   return {
     changeSchema: ({ statement, keyspace }) => schemas.change(statement, keyspace),
     truncate: ({ keyspace, table }) =>
       schemas.exclusively(async () => {
         const found = schemas.schema.table(keyspace, table);
         if (found === undefined) throw invalidRequest(`table ${table} does not exist`);
+        const inKeyspace = schemas.schema.keyspace(keyspace);
+        if (inKeyspace !== undefined) await beforeTruncate({ keyspace: inKeyspace, table: found });
         await port.truncate(tableIdBytes(found));
         return null;
       }),

@@ -6,7 +6,9 @@ import { ByteWriter, parseUuid } from '../../cql/types/index.ts';
 import { loadNative, type NativeAddon } from '../../storage/native.ts';
 import { NodeStore } from '../../storage/node-store.ts';
 import { ShardPort } from '../../storage/shard-port.ts';
+import type { FileOperations } from '../admin/file-operations.ts';
 import { AdminServer } from '../admin/server.ts';
+import { FileServices } from './file-services.ts';
 import { InternalCql } from './internal-cql.ts';
 import { mainHandlers } from './main-handlers.ts';
 import { NodeAdmin } from './node-admin.ts';
@@ -33,6 +35,8 @@ export class CetoNode {
   #workers: Workers | null = null;
   #admin: AdminServer | null = null;
   #nodeAdmin: NodeAdmin | null = null;
+  #files: FileServices | null = null;
+  #fileOperations: FileOperations | null = null;
   #systemTables: SystemTables | null = null;
   #estimates: NodeJS.Timeout | null = null;
 
@@ -56,12 +60,20 @@ export class CetoNode {
       throw new Error(`main got the slow request ${request.request}, which is for a worker`);
     });
     this.#port = port;
+    const files = new FileServices(port, this.#options, this.#log);
+    this.#files = files;
     const cql = new InternalCql(port, schema);
     const systemTables = new SystemTables(cql);
     this.#systemTables = systemTables;
     const updateWorkers = (changes: ReadonlyMap<string, unknown>) => this.#workersNow().updateSchema(changes);
-    const schemas = new SchemaService(schema, { store: this.#store, port, cql, systemTables, updateWorkers });
-    const handlers = mainHandlers({ schemas, store: this.#store, port, systemTables });
+    const schemas = new SchemaService(schema, {
+      ...{ store: this.#store, port, cql, systemTables, updateWorkers },
+      beforeDrop: (tables) => files.autoSnapshot('dropped', tables),
+    });
+    const handlers = mainHandlers({
+      ...{ schemas, store: this.#store, port, systemTables },
+      beforeTruncate: (table) => files.autoSnapshot('truncated', [table]),
+    });
     const keyspaces = [...schema.keyspaces.values()].map(keyspaceToJson);
     const cluster = {
       name: identity.clusterName,
@@ -97,24 +109,27 @@ export class CetoNode {
       settings.native_transport_port,
       settings.ceto_shard_aware_port === 0 ? null : settings.ceto_shard_aware_port,
     );
+    this.#fileOperations = files.operations(schemas, identity);
     this.#nodeAdmin = new NodeAdmin({ identity, options: this.#options, schemas, port, generation });
     return bound;
   }
 
   /** After clients are served: nothing that they wait for. Returns the port as bound. */
   async startAdmin(): Promise<number> {
-    if (this.#nodeAdmin === null) throw new Error('the node is not started');
+    if (this.#nodeAdmin === null || this.#fileOperations === null) throw new Error('the node is not started');
+    await this.#files?.start();
     await this.#workersNow().ready();
     await this.#recordSizeEstimates();
     this.#estimates = setInterval(() => void this.#recordSizeEstimates(), SIZE_ESTIMATES_MILLISECONDS);
     const { settings } = this.#options;
-    this.#admin = new AdminServer(this.#nodeAdmin);
+    this.#admin = new AdminServer(this.#nodeAdmin, this.#fileOperations);
     return this.#admin.listen(settings.ceto_admin_address, settings.ceto_admin_port);
   }
 
   async stop(): Promise<void> {
     if (this.#estimates !== null) clearInterval(this.#estimates);
     await this.#admin?.stop();
+    const filesStopped = this.#files?.stop();
     if (this.#port !== null) {
       const drained = await Promise.race([
         this.#port.stop().then(() => true),
@@ -125,6 +140,7 @@ export class CetoNode {
         this.#log.warn('the shards did not stop in time');
         return;
       }
+      await filesStopped;
       await this.#workers?.stop();
       this.#port.detach();
       this.#native.joinNode();

@@ -10,6 +10,7 @@ import {
   applySchemaStatement,
   type DdlContext,
   encodeTableDescriptor,
+  type KeyspaceMetadata,
   keyspaceFromJson,
   keyspaceToJson,
   type Schema,
@@ -32,6 +33,8 @@ export interface SchemaServiceParts {
   readonly cql: InternalCql;
   readonly systemTables: SystemTables;
   readonly updateWorkers: UpdateWorkers;
+  /** Before tables go for good; when it fails they stay. */
+  readonly beforeDrop: (tables: readonly { keyspace: KeyspaceMetadata; table: TableMetadata }[]) => Promise<void>;
 }
 
 /** The schema as stored: the system's keyspaces, and over them what LMDB holds. */
@@ -83,10 +86,12 @@ export class SchemaService {
 
   async #carryOut(next: Schema, change: SchemaChange): Promise<void> {
     const before = this.#schema;
-    const { store, port, cql, systemTables, updateWorkers } = this.#parts;
+    const { store, port, cql, systemTables, updateWorkers, beforeDrop } = this.#parts;
     const keyspace = next.keyspace(change.keyspace);
     const changes = new Map([[change.keyspace, keyspace === undefined ? null : keyspaceToJson(keyspace)]]);
     const { put, dropped } = differences(before, next, change.keyspace);
+    const was = before.keyspace(change.keyspace);
+    if (was !== undefined) await beforeDrop(dropped.map((table) => ({ keyspace: was, table })));
     await store.putKeyspaces(changes);
     this.#schema = next;
     // New versions reach the shards before any worker plans for them; tables go after none does.

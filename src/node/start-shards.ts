@@ -27,6 +27,7 @@ export function startShards(native: NativeAddon, options: NodeOptions, hostId: U
     commitlogTotalBytes: options.commitlogTotalBytes,
     memtableBytes: options.memtableBytes,
     chunkCacheBytes: options.chunkCacheBytes,
+    incrementalBackups: settings.incremental_backups,
     compactionBytesPerSecond: settings.compaction_throughput,
     maxFrameBytes: settings.native_transport_max_frame_size,
     maxConnections:

@@ -26,3 +26,9 @@ export function formatMebibytes(bytes: number): string {
 export function formatRate(hits: number, requests: number): string {
   return requests === 0 ? 'NaN' : (hits / requests).toFixed(3);
 }
+
+/** Columns as wide as their widest cell, two spaces between. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n');
+}

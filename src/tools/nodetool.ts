@@ -1,12 +1,15 @@
 /** nodetool: Cassandra's commands and output over Ceto's admin endpoint. */
 import { Command, CommanderError } from 'commander';
 import type { ClientStatistics, NodeStatus, TableStatistics } from '../admin/operations.ts';
+import { backupCommands } from './backup-commands.ts';
+import { importCommands } from './import-commands.ts';
+import { NodetoolError } from './nodetool-error.ts';
+import { withLongOptions } from './option-aliases.ts';
 import { clientStatsReport, describeClusterReport, infoReport, statusReport, tableStatsReport } from './reports.ts';
+import { snapshotCommands } from './snapshot-commands.ts';
 
 /** How long an answer may take: a major compaction is the longest. */
 const ANSWER_TIMEOUT_MILLISECONDS = 24 * 3600 * 1000;
-
-class NodetoolError extends Error {}
 
 const program = new Command('nodetool');
 
@@ -26,7 +29,9 @@ async function call<Answer>(method: 'GET' | 'POST', path: string, body?: unknown
     );
   }
   const answer = (await response.json()) as Answer & { error?: string };
-  if (!response.ok) throw new NodetoolError(answer.error ?? `the node answered ${response.status}`);
+  if (!response.ok) {
+    throw new NodetoolError(answer.error ?? `the node answered ${response.status}`, response.status >= 500);
+  }
   return answer;
 }
 
@@ -89,12 +94,18 @@ program
   .action(async () => {
     await call('POST', '/api/v1/drain');
   });
+snapshotCommands(program, call);
+importCommands(program, call);
+backupCommands(program, call);
 
 try {
-  await program.parseAsync();
+  await program.parseAsync(withLongOptions(process.argv));
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 1;
-  else if (error instanceof NodetoolError) {
+  else if (error instanceof NodetoolError && error.failure) {
+    console.error(`error: ${error.message}`);
+    process.exitCode = 2;
+  } else if (error instanceof NodetoolError) {
     console.error(`nodetool: ${error.message}`);
     console.error("See 'nodetool help' or 'nodetool help <command>'.");
     process.exitCode = 1;

@@ -1,12 +1,6 @@
 /** nodetool's reports, in Cassandra's layout, from what the admin endpoint answers. */
 import type { ClientStatistics, NodeStatus, TableStatistics } from '../admin/operations.ts';
-import { formatMebibytes, formatRate, formatSize } from './format.ts';
-
-/** Columns as wide as their widest cell, two spaces between. */
-function columns(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n');
-}
+import { columns, formatMebibytes, formatRate, formatSize } from './format.ts';
 
 export function statusReport(status: NodeStatus): string {
   const title = `Datacenter: ${status.datacenter}`;

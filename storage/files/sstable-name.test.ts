@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { missingMarks } from './snapshots.ts';
+import { fileSets, isComplete } from './sstable-name.ts';
+
+test('files of a directory are put together by generation, with their marks', () => {
+  const sets = fileSets([
+    'manifest.json',
+    'nb-2048-big-Data.db',
+    'nb-2048-big-Shard-0-of-2.txt',
+    'nb-2048-big-TOC.txt',
+    'nb-3fw2_0tj4_46w3k2cpidnirvjy7k-big-Data.db',
+    'nb-3fw2_0tj4_46w3k2cpidnirvjy7k-big-Rewritten-1-of-3.txt',
+    'tmp-nb-9-big-Data.db',
+    'oa-7-big-TOC.txt',
+    'nb_txn_compaction_x.log',
+  ]);
+  expect(sets.map(({ prefix, share, rewritten }) => ({ prefix, share, rewritten }))).toEqual([
+    { prefix: 'nb-2048-big', share: { shard: 0, count: 2 }, rewritten: [] },
+    { prefix: 'nb-3fw2_0tj4_46w3k2cpidnirvjy7k-big', share: null, rewritten: [{ shard: 1, count: 3 }] },
+    { prefix: 'oa-7-big', share: null, rewritten: [] },
+  ]);
+  expect(sets.map(isComplete)).toEqual([true, false, true]);
+});
+
+test('a shared set that some shards have rewritten is marked so in the snapshot', () => {
+  const shared = { generation: 7n, shared: true };
+  const own = { generation: 1024n, shared: false };
+  expect(missingMarks([[shared], [own], [shared]])).toEqual(['nb-7-big-Rewritten-1-of-3.txt']);
+  expect(missingMarks([[shared], [shared]])).toEqual([]);
+  expect(missingMarks([[own], []])).toEqual([]);
+});
