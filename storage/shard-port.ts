@@ -282,6 +282,11 @@ export class ShardPort {
     await this.#onAll(TO_SHARD.stop, () => {});
   }
 
+  /** A message that has no method here, on every shard; their answers by shard. */
+  askAll(type: number, write: (writer: MessageWriter) => void = () => {}): Promise<MessageReader[]> {
+    return this.#onAll(type, write);
+  }
+
   // --- the line -----------------------------------------------------------------------------------
 
   /** The answers of all shards, for the messages that other files of this folder type (file-port.ts). */

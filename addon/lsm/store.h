@@ -127,9 +127,13 @@ struct StoreStats {
   uint64_t flushes = 0, compactions = 0, compacted_bytes = 0, replayed_records = 0;
   uint64_t torn_segments = 0;           // of the replay: their last write was cut
   uint64_t failed_background_work = 0;  // flushes and compactions; they are tried again
+  uint64_t compactions_aborted = 0;     // by an operator, or for a compaction of the whole table
+  uint64_t file_errors = 0;             // damage and failures of the disk that reads met
   // Tables whose compaction class Ceto does not have yet: they are compacted by size.
   uint64_t tables_compacted_by_size_instead = 0;
 };
+
+class Maintenance;
 
 class Store {
  public:
@@ -193,6 +197,8 @@ class Store {
   // docs/formats/commitlog.md. Does nothing when there are none.
   virtual Task<Status> retire_foreign_segments() = 0;
   virtual FileOperations& files() = 0;
+  // Verify, scrub and the like (lsm/maintenance.h); nullptr: a store without files.
+  virtual Maintenance* maintenance() { return nullptr; }
   virtual TableStats table_stats(const TableId& id) const = 0;
   virtual StoreStats stats() const = 0;
 };

@@ -6,6 +6,16 @@
 
 namespace ceto {
 
+namespace {
+
+// nodetool disableautocompaction, or the table's own option.
+bool automatic(const TableSchema& schema) {
+  const auto found = schema.compaction.find("enabled");
+  return found == schema.compaction.end() || found->second != "false";
+}
+
+}  // namespace
+
 void StoreImpl::start_compacting() {
   if (compacting_ >= context_.config.concurrent_compactions || context_.compaction_stopped ||
       !open_ || context_.clock.monotonic_micros() < compact_retry_micros_ || !gate_.enter()) {
@@ -44,6 +54,9 @@ Task<bool> StoreImpl::compact_once() {
     // Stopped, or cancelled with the table: the next flush or check tries again.
     if (done.error().code == ErrorCode::kShuttingDown) continue;
     ++context_.failed_background;
+    context_.damage.add(done.error());
+    // The others are not held up by this one.
+    next_compacted_ = (next_compacted_ + i + 1) % all.size();
     compact_retry_micros_ = context_.clock.monotonic_micros() + kRetryMicros;
     co_return false;
   }
@@ -63,13 +76,17 @@ Task<Status> StoreImpl::compact_table(TablePtr table, bool& found) {
     start_compacting();
     co_return co_await rewrite_shared(context_, table, input);
   }
+  if (!automatic(*table->schema())) co_return Status{};
   std::vector<SSTablePtr> inputs = choose_compaction(*table);
-  if (inputs.empty()) co_return Status{};
+  if (inputs.empty() || table->any_damaged(inputs)) co_return Status{};
   found = true;
   const CompactionClaims::Claim claim = table->claims().take(inputs);
   // Another may look for more meanwhile.
   start_compacting();
-  co_return co_await compact_sstables(context_, table, std::move(inputs));
+  const std::vector<SSTablePtr> read = inputs;
+  Status done = co_await compact_sstables(context_, table, std::move(inputs));
+  if (!done) table->note_damage(read, done.error());
+  co_return done;
 }
 
 Task<Status> StoreImpl::compact(TableId id) {

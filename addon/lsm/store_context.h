@@ -11,6 +11,7 @@
 #include "lsm/chunk_cache.h"
 #include "lsm/commitlog.h"
 #include "lsm/compaction/running_compactions.h"
+#include "lsm/damage_log.h"
 #include "lsm/table_files.h"
 #include "lsm/throttle.h"
 
@@ -53,6 +54,7 @@ struct StoreContext {
   Throttle throttle;
   RunningCompactions running;
   bool incremental_backups;
+  DamageLog damage;
   std::vector<RetiredFiles> retired;
   // False while records of another shard count wait to be retired: a tombstone that is purged now
   // could be missed when they are replayed once more.
@@ -60,6 +62,7 @@ struct StoreContext {
   // The disk failed at a point after which only a start can tell which files count.
   bool compaction_stopped = false;
   uint64_t memtable_bytes = 0;  // of all tables with files
+  uint64_t compactions_aborted = 0;
   uint64_t flushes = 0, compactions = 0, compacted_bytes = 0, failed_background = 0;
 };
 

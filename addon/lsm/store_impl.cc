@@ -285,6 +285,8 @@ StoreStats StoreImpl::stats() const {
   out.replayed_records = replayed_records_;
   out.torn_segments = torn_segments_;
   out.failed_background_work = context_.failed_background;
+  out.compactions_aborted = context_.compactions_aborted;
+  out.file_errors = context_.damage.errors();
   for (const auto& [id, each] : tables_) {
     out.tables_compacted_by_size_instead += is_size_tiered(*each->schema()) ? 0 : 1;
   }

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lsm/maintenance.h"
 #include "lsm/store_context.h"
 #include "lsm/table_store.h"
 #include "lsm/truncations.h"
@@ -47,6 +48,7 @@ class StoreImpl final : public Store, private FileOperations {
   }
   Task<Status> retire_foreign_segments() override;
   FileOperations& files() override { return *this; }
+  Maintenance* maintenance() override { return &maintenance_; }
   TableStats table_stats(const TableId& id) const override;
   StoreStats stats() const override;
 
@@ -115,6 +117,7 @@ class StoreImpl final : public Store, private FileOperations {
   int64_t next_compaction_check_micros_ = 0;
   std::unordered_map<TableId, int64_t, IdHash> last_flush_micros_;
   Gate gate_;
+  Maintenance maintenance_{context_, gate_, [this](const TableId& id) { return find(id); }};
 };
 
 }  // namespace ceto

@@ -191,6 +191,22 @@ Status TableStore::finish_set(const SSTableDescriptor& set) {
   return {};
 }
 
+void TableStore::note_damage(const std::vector<SSTablePtr>& sstables, const Error& error) {
+  if (error.code != ErrorCode::kCorrupt && error.code != ErrorCode::kIo) return;
+  for (const SSTablePtr& sstable : sstables) {
+    if (error.message.find(sstable->descriptor().path("")) == std::string::npos) continue;
+    if (!any_damaged({sstable})) damaged_.push_back(sstable->descriptor().generation);
+  }
+}
+
+bool TableStore::any_damaged(const std::vector<SSTablePtr>& sstables) const {
+  for (const SSTablePtr& sstable : sstables) {
+    const uint64_t generation = sstable->descriptor().generation;
+    if (std::find(damaged_.begin(), damaged_.end(), generation) != damaged_.end()) return true;
+  }
+  return false;
+}
+
 void TableStore::forget_all() {
   for (const MemtableRef& memtable : flushing_) context_.memtable_bytes -= memtable->bytes();
   if (!schema_->memory_only) context_.memtable_bytes -= active_->bytes();

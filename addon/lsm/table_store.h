@@ -61,6 +61,10 @@ class TableStore {
   const bool* cancelled() const { return &cancelled_; }
 
   const std::vector<LiveSSTable>& sstables() const { return sstables_; }
+  // Remembers which of them an error of damage names: they are left out of automatic compactions,
+  // which would fail again and again, until a scrub replaces them.
+  void note_damage(const std::vector<SSTablePtr>& sstables, const Error& error);
+  bool any_damaged(const std::vector<SSTablePtr>& sstables) const;
   std::vector<uint64_t> generations() const;
   uint64_t new_generation() { return make_generation(next_counter_++, context_.config.shard); }
   // Where the set of an output lies. Its mark is written.
@@ -107,6 +111,7 @@ class TableStore {
   std::vector<MemtableRef> flushing_;   // oldest first
   std::vector<LiveSSTable> sstables_;   // newest data first: by max timestamp
   std::vector<LiveSSTable> importing_;  // not visible yet
+  std::vector<uint64_t> damaged_;       // generations
   uint64_t next_counter_ = 1;
   bool cancelled_ = false;
   bool dropped_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "plan/filters.h"
+#include "plan/read_failure.h"
 #include "plan/result_writer.h"
 #include "schema/partition_key.h"
 
@@ -77,7 +78,7 @@ Progress ConditionalExecution::run() {
   if (phase_ == Phase::kRead) {
     const Step step = snapshot_.run();
     if (step == Step::kWait) return Progress::kWait;
-    if (step == Step::kError) return fail(snapshot_.error());
+    if (step == Step::kError) return fail(told_error(services_, bound_, snapshot_.error()));
     phase_ = Phase::kDecide;
   }
   return decide();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "plan/read_failure.h"
+
 namespace ceto {
 
 ModificationExecution::ModificationExecution(PlanServices& services, const BoundStatement& bound,
@@ -105,7 +107,7 @@ Progress ModificationExecution::build() {
       if (reads) {
         const Step step = read(modification, target);
         if (step == Step::kWait) return Progress::kWait;
-        if (step == Step::kError) return fail(snapshot_.error());
+        if (step == Step::kError) return fail(told_error(services_, bound_, snapshot_.error()));
       }
       const UpdateBuilder::Times times{modification.timestamp, modification.timestamp};
       Status built = builder_.add(modification, target, times, reads ? &snapshot_ : nullptr);

@@ -4,6 +4,7 @@
 
 #include "base/byte_io.h"
 #include "plan/filters.h"
+#include "plan/read_failure.h"
 #include "plan/restrictions.h"
 #include "schema/partition_key.h"
 
@@ -296,30 +297,14 @@ Progress SelectExecution::finish() {
 }
 
 Progress SelectExecution::fail_reading(const Error& error) {
-  Error kept = error;
+  Error kept = told_error(services_, bound_, error);
   if (writer_) writer_->abandon();
   phase_ = Phase::kFinished;
   return fail(std::move(kept));
 }
 
-// READ_FAILURE as a node that aborts its own read reports it (native_protocol_v5.spec, section 8).
 Error SelectExecution::tombstones_error() const {
-  constexpr uint16_t kReadTooManyTombstones = 1;
-  const std::string& address = services_.config().node_address;
-  Error error{ErrorCode::kReadFailure,
-              "Operation failed - received 0 responses and 1 failures: READ_TOO_MANY_TOMBSTONES"};
-  ByteWriter out(error.extra);
-  out.u16(bound_.options().consistency);
-  out.i32(0);
-  out.i32(1);
-  out.i32(1);  // failures: a count before v5, a map of that size since
-  if (bound_.options().protocol_version >= 5) {
-    out.u8(static_cast<uint8_t>(address.size()));
-    out.bytes(address);
-    out.u16(kReadTooManyTombstones);
-  }
-  out.u8(0);  // no data
-  return error;
+  return read_failure(services_, bound_, ReadFailureReason::kTooManyTombstones);
 }
 
 }  // namespace ceto

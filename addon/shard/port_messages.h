@@ -32,6 +32,23 @@ enum class ToShard : uint8_t {
   kRetireSegments = 20,
 };
 
+// About files, for an operator (shard/maintenance_messages.h).
+enum class MaintenanceMessage : uint8_t {
+  kVerify = 35,
+  kTakeDamage = 36,
+  kCompactions = 37,
+  kTakeHistory = 38,
+  kStopCompactions = 39,
+  kSetCompaction = 40,
+  kSSTables = 41,
+  kScrub = 42,
+  kRewrite = 43,
+  kCompactFiles = 44,
+  kCompactRange = 45,
+  kStatistics = 46,
+};
+constexpr bool is_maintenance(uint8_t type) { return type >= 35 && type <= 46; }
+
 enum class FromShard : uint8_t { kDone = 1, kFailed = 2, kResult = 3, kSlowRequest = 4 };
 
 // u32 n, n × (string name, u64 value)

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "shard/client_server.h"
+#include "shard/maintenance_messages.h"
 #include "shard/port_messages.h"
 
 namespace ceto {
@@ -58,7 +59,18 @@ bool PortServer::waiting() const {
   return false;
 }
 
+bool PortServer::handle_about_files(uint32_t port, const std::string& message) {
+  ByteReader in{Bytes(message)};
+  const uint8_t type = in.u8();
+  const uint32_t correlation = in.u32();
+  if (!is_maintenance(type)) return false;
+  auto work = run_maintenance(parts_.store, MaintenanceMessage{type}, in.rest().str());
+  spawn(answer_body(port, correlation, std::move(work)));
+  return true;
+}
+
 void PortServer::handle(uint32_t port, const std::string& message) {
+  if (handle_about_files(port, message)) return;
   ByteReader in{Bytes(message)};
   const auto type = static_cast<ToShard>(in.u8());
   const uint32_t correlation = in.u32();
@@ -151,6 +163,16 @@ Task<void> PortServer::answer(uint32_t port, uint32_t correlation, Task<Status> 
     send_done(port, correlation);
   } else {
     send_failure(port, correlation, status.error());
+  }
+}
+
+Task<void> PortServer::answer_body(uint32_t port, uint32_t correlation,
+                                   Task<Result<std::string>> work) {
+  const auto body = co_await std::move(work);
+  if (body) {
+    send_done(port, correlation, Bytes(body.value()));
+  } else {
+    send_failure(port, correlation, body.error());
   }
 }
 
@@ -270,8 +292,11 @@ void PortServer::send_numbers(uint32_t port, uint32_t correlation) {
   numbers.add("commitlog_records_total", store.commitlog_records);
   numbers.add("flushes_total", store.flushes);
   numbers.add("compactions_total", store.compactions);
+  numbers.add("compactions_running", parts_.store.compactions().size());
+  numbers.add("compactions_aborted_total", store.compactions_aborted);
   numbers.add("compacted_bytes_total", store.compacted_bytes);
   numbers.add("replayed_records_total", store.replayed_records);
+  numbers.add("file_errors_total", store.file_errors);
   const ReactorStats& reactor = parts_.reactor.stats();
   numbers.add("reactor_turns_total", reactor.turns);
   numbers.add("reactor_sleeps_total", reactor.sleeps);

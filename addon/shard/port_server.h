@@ -52,9 +52,12 @@ class PortServer {
   static constexpr int kMessagesPerTurn = 64;
 
   void handle(uint32_t port, const std::string& message);
+  bool handle_about_files(uint32_t port, const std::string& message);
   void listen(uint32_t port, uint32_t correlation, ByteReader& in);
   // Answers DONE or FAILED when `work` has ended.
   Task<void> answer(uint32_t port, uint32_t correlation, Task<Status> work);
+  // With the body that it gives.
+  Task<void> answer_body(uint32_t port, uint32_t correlation, Task<Result<std::string>> work);
   Task<Status> open(std::string message);
   Task<Status> compact(TableId id);
   Task<Status> drain();

@@ -14,7 +14,8 @@ export type RowValue =
   | bigint
   | Uint8Array
   | readonly (string | boolean)[]
-  | ReadonlyMap<string, string | Uint8Array>;
+  | ReadonlyMap<string, string | Uint8Array>
+  | ReadonlyMap<number, bigint>;
 
 export interface SchemaRow {
   /** The table of the keyspace `system_schema` or `system_virtual_schema` that the row belongs to. */

@@ -50,7 +50,6 @@ export interface NodeOperations {
   clients(): Promise<ClientStatistics[]>;
   /** All tables of the keyspace without names, all keyspaces with null. Throws OperationError. */
   flush(keyspace: string | null, tables: readonly string[]): Promise<void>;
-  compact(keyspace: string | null, tables: readonly string[]): Promise<void>;
   /** Stops serving clients and flushes everything; the process goes on until it is stopped. */
   drain(): Promise<void>;
   /** One map of counters and gauges a shard. */

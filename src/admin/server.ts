@@ -2,6 +2,8 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { FileOperations } from './file-operations.ts';
 import { importRoutes } from './import-routes.ts';
+import type { MaintenanceOperations } from './maintenance-operations.ts';
+import { maintenanceRoutes } from './maintenance-routes.ts';
 import { Metrics } from './metrics.ts';
 import { type NodeOperations, OperationError } from './operations.ts';
 import { snapshotRoutes } from './snapshot-routes.ts';
@@ -22,7 +24,7 @@ const TABLES_SCHEMA = {
 export class AdminServer {
   readonly #server: FastifyInstance;
 
-  constructor(operations: NodeOperations, files: FileOperations) {
+  constructor(operations: NodeOperations, files: FileOperations, maintenance: MaintenanceOperations) {
     this.#server = Fastify({ logger: false, forceCloseConnections: true });
     this.#server.setErrorHandler((error, _request, reply) => {
       const status = error instanceof OperationError ? 400 : ((error as { statusCode?: number }).statusCode ?? 500);
@@ -31,6 +33,7 @@ export class AdminServer {
     this.#routes(operations);
     snapshotRoutes(this.#server, files.snapshots);
     importRoutes(this.#server, files.imports);
+    maintenanceRoutes(this.#server, maintenance);
   }
 
   /** Returns the port as bound. */
@@ -56,10 +59,6 @@ export class AdminServer {
     );
     this.#server.post<{ Body: TablesRequest }>('/api/v1/flush', { schema: TABLES_SCHEMA }, async (request) => {
       await operations.flush(request.body.keyspace ?? null, request.body.tables ?? []);
-      return {};
-    });
-    this.#server.post<{ Body: TablesRequest }>('/api/v1/compact', { schema: TABLES_SCHEMA }, async (request) => {
-      await operations.compact(request.body.keyspace ?? null, request.body.tables ?? []);
       return {};
     });
     this.#server.post('/api/v1/drain', async () => {

@@ -23,6 +23,8 @@ export interface MainRequests {
     readonly request: { readonly id: string; readonly keyspace: string | null; readonly text: string };
     readonly response: null;
   };
+  /** Makes a table of system_views hold what is so now. */
+  refreshVirtualTable: { readonly request: { readonly table: string }; readonly response: null };
   findPrepared: {
     readonly request: { readonly id: string };
     readonly response: { readonly keyspace: string | null; readonly text: string } | null;

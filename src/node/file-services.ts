@@ -50,6 +50,11 @@ export class FileServices {
     };
   }
 
+  /** What a scrub leaves out is still in it. */
+  async snapshotBeforeScrub(table: SnapshotTable): Promise<void> {
+    await this.#snapshots.take(`pre-scrub-${Date.now()}`, [table], { onlyWithData: true });
+  }
+
   /** What an earlier life left goes. */
   async start(): Promise<void> {
     await this.#snapshots.start();

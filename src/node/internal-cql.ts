@@ -1,9 +1,16 @@
 /** CQL that main itself runs: rows into the system tables. Plans are kept by text. */
 import type { DataPlan } from '../../cql/planner/index.ts';
-import { encodeBatchParameters, OPCODES, WireReader, writeValue } from '../../cql/protocol/index.ts';
+import {
+  decodeRows,
+  encodeBatchParameters,
+  encodeQueryParameters,
+  OPCODES,
+  WireReader,
+  writeValue,
+} from '../../cql/protocol/index.ts';
 import type { RowValue, Schema, TableMetadata } from '../../cql/schema/index.ts';
-import { ByteWriter, type CqlType, type CqlValue, encodeValue } from '../../cql/types/index.ts';
-import type { BatchPart, ShardPort } from '../../storage/shard-port.ts';
+import { ByteWriter, type CqlType, type CqlValue, decodeValue, encodeValue } from '../../cql/types/index.ts';
+import type { BatchPart, ShardPort, ShardResult } from '../../storage/shard-port.ts';
 import { Planning } from '../slow-lane/planning.ts';
 
 const VERSION = 5;
@@ -11,6 +18,21 @@ const CONSISTENCY_ONE = 1;
 const UNLOGGED = 1;
 /** Statements in one message to a shard: a bound on how long one batch holds it. */
 const MAX_BATCH = 256;
+/** Rows that one page of a read brings. */
+const PAGE_ROWS = 1_000;
+
+const PARAMETERS = {
+  consistency: CONSISTENCY_ONE,
+  values: [],
+  names: null,
+  skipMetadata: false,
+  pageSize: null,
+  pagingState: null,
+  serialConsistency: null,
+  timestamp: null,
+  keyspace: null,
+  nowInSeconds: null,
+} as const;
 
 /** A write: its text with markers, and the values in their order. */
 export interface Write {
@@ -35,28 +57,27 @@ export class InternalCql {
   async write(writes: readonly Write[], timestampMicros: bigint): Promise<void> {
     for (let at = 0; at < writes.length; at += MAX_BATCH) {
       const parts = writes.slice(at, at + MAX_BATCH).map((write) => this.#part(write));
-      const parameters = encodeBatchParameters(
-        {
-          consistency: CONSISTENCY_ONE,
-          values: [],
-          names: null,
-          skipMetadata: false,
-          pageSize: null,
-          pagingState: null,
-          serialConsistency: null,
-          timestamp: timestampMicros,
-          keyspace: null,
-          nowInSeconds: null,
-        },
-        VERSION,
-      );
-      const result = await this.#port.runBatch(0, parts, UNLOGGED, VERSION, parameters);
-      if (result.opcode !== OPCODES.result) {
-        const reader = new WireReader(result.body);
-        reader.i32();
-        throw new Error(`the node's own write failed: ${reader.string()}`);
-      }
+      const parameters = encodeBatchParameters({ ...PARAMETERS, timestamp: timestampMicros }, VERSION);
+      succeeded('write', await this.#port.runBatch(0, parts, UNLOGGED, VERSION, parameters));
     }
+  }
+
+  /** The rows of a SELECT without markers, by column; all pages. */
+  async read(text: string): Promise<Record<string, CqlValue>[]> {
+    const plan = this.#planning.plan(text, null).plan as DataPlan;
+    const columns = plan.resultColumns ?? [];
+    const out: Record<string, CqlValue>[] = [];
+    let pagingState: Uint8Array | null = null;
+    do {
+      const parameters = { ...PARAMETERS, skipMetadata: true, pageSize: PAGE_ROWS, pagingState };
+      const result = await this.#port.runPlan(0, plan.bytes, VERSION, encodeQueryParameters(parameters, VERSION));
+      succeeded('read', result);
+      const page = decodeRows(result.body);
+      for (const row of page.rows)
+        out.push(Object.fromEntries(columns.map((column, i) => [column.name, cell(column.type, row[i])])));
+      pagingState = page.pagingState;
+    } while (pagingState !== null);
+    return out;
   }
 
   #part({ text, values }: Write): BatchPart {
@@ -69,6 +90,17 @@ export class InternalCql {
     });
     return { plan: plan.bytes, values: out.finish(), valueCount: values.length };
   }
+}
+
+function succeeded(what: 'read' | 'write', result: ShardResult): void {
+  if (result.opcode === OPCODES.result) return;
+  const reader = new WireReader(result.body);
+  reader.i32();
+  throw new Error(`the node's own ${what} failed: ${reader.string()}`);
+}
+
+function cell(type: CqlType, bytes: Uint8Array | null | undefined): CqlValue {
+  return bytes === null || bytes === undefined ? null : decodeValue(type, bytes);
 }
 
 /** INSERT of a whole row; null cells are left out, so that they leave no tombstones. */

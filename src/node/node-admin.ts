@@ -3,13 +3,8 @@ import type { TableMetadata } from '../../cql/schema/index.ts';
 import { isSystemKeyspace } from '../../cql/schema/index.ts';
 import type { NodeIdentity } from '../../storage/node-store.ts';
 import type { ShardPort } from '../../storage/shard-port.ts';
-import {
-  type ClientStatistics,
-  type NodeOperations,
-  type NodeStatus,
-  OperationError,
-  type TableStatistics,
-} from '../admin/operations.ts';
+import type { ClientStatistics, NodeOperations, NodeStatus, TableStatistics } from '../admin/operations.ts';
+import { chosenTables } from './chosen-tables.ts';
 import type { NodeOptions } from './node-options.ts';
 import { type SchemaService, tableIdBytes } from './schema-service.ts';
 import { estimatedTables, type TableSize } from './size-estimates.ts';
@@ -82,16 +77,20 @@ export class NodeAdmin implements NodeOperations {
     await Promise.all(this.#tables(keyspace, tables).map((table) => this.#parts.port.flush(tableIdBytes(table))));
   }
 
-  async compact(keyspace: string | null, tables: readonly string[]): Promise<void> {
-    // One table after the other: each compaction takes all the disk it is allowed.
-    for (const table of this.#tables(keyspace, tables)) await this.#parts.port.compact(tableIdBytes(table));
-  }
-
   async drain(): Promise<void> {
     if (this.#drained) return;
     this.#drained = true;
     await this.#parts.port.flush();
     await this.#parts.port.drain();
+  }
+
+  /** Numbers of a table, and of the node, summed over the shards. */
+  async numbersOf(table: TableMetadata): Promise<Readonly<Record<string, number>>> {
+    return sumShards(await this.#parts.port.tableStats(tableIdBytes(table)));
+  }
+
+  async numbers(): Promise<Readonly<Record<string, number>>> {
+    return sumShards(await this.shardNumbers());
   }
 
   shardNumbers(): Promise<ReadonlyMap<string, bigint>[]> {
@@ -113,19 +112,8 @@ export class NodeAdmin implements NodeOperations {
     }
   }
 
-  /** Tables on disk; all without a keyspace, all of the keyspace without names. */
   #tables(keyspace: string | null, names: readonly string[]): TableMetadata[] {
-    const { schema } = this.#parts.schemas;
-    const onDisk = (tables: Iterable<TableMetadata>) => [...tables].filter((table) => !table.memoryOnly);
-    if (keyspace === null) return [...schema.keyspaces.values()].flatMap((found) => onDisk(found.tables.values()));
-    const found = schema.keyspace(keyspace);
-    if (found === undefined) throw new OperationError(`Keyspace [${keyspace}] does not exist.`);
-    if (names.length === 0) return onDisk(found.tables.values());
-    return names.map((name) => {
-      const table = found.tables.get(name);
-      if (table === undefined) throw new OperationError(`Unknown keyspace/cf pair (${keyspace}.${name})`);
-      return table;
-    });
+    return chosenTables(this.#parts.schemas.schema, keyspace, names);
   }
 
   #statisticsOf(tables: readonly TableMetadata[]): Promise<TableStatistics[]> {

@@ -3,20 +3,27 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { encodeTableDescriptor, keyspaceToJson, type Schema } from '../../cql/schema/index.ts';
 import { ByteWriter, parseUuid } from '../../cql/types/index.ts';
+import { MaintenancePort } from '../../storage/maintenance-port.ts';
 import { loadNative, type NativeAddon } from '../../storage/native.ts';
 import { NodeStore } from '../../storage/node-store.ts';
 import { ShardPort } from '../../storage/shard-port.ts';
 import type { FileOperations } from '../admin/file-operations.ts';
 import { AdminServer } from '../admin/server.ts';
+import { CompactionNews } from './compaction-news.ts';
+import { CompactionOverrides } from './compaction-overrides.ts';
+import { CompactionSettings } from './compaction-settings.ts';
 import { FileServices } from './file-services.ts';
 import { InternalCql } from './internal-cql.ts';
 import { mainHandlers } from './main-handlers.ts';
+import { MaintenanceAdmin } from './maintenance-admin.ts';
 import { NodeAdmin } from './node-admin.ts';
 import type { NodeOptions } from './node-options.ts';
-import { loadSchema, SchemaService } from './schema-service.ts';
+import { loadSchema, SchemaService, tableIdBytes } from './schema-service.ts';
 import { SIZE_ESTIMATES_MILLISECONDS } from './size-estimates.ts';
 import { startShards } from './start-shards.ts';
 import { CQL_VERSION, SystemTables } from './system-tables.ts';
+import { serveVirtualTables } from './virtual-sources.ts';
+import { VirtualTables } from './virtual-tables.ts';
 import { Workers } from './workers.ts';
 
 /** Requests that are still open at a stop get this long, so that a stop ends within two seconds. */
@@ -25,6 +32,9 @@ const STOP_MILLISECONDS = 1_500;
 /** The node's address and port for other nodes, of which there are none yet. */
 const LISTEN_ADDRESS = '127.0.0.1';
 const STORAGE_PORT = 7000;
+
+/** As addon/lsm/store.h has it: StoreConfig::concurrent_compactions. */
+const COMPACTORS_OF_SHARD = 2;
 
 export class CetoNode {
   readonly #options: NodeOptions;
@@ -37,6 +47,8 @@ export class CetoNode {
   #nodeAdmin: NodeAdmin | null = null;
   #files: FileServices | null = null;
   #fileOperations: FileOperations | null = null;
+  #maintenance: MaintenanceAdmin | null = null;
+  #news: CompactionNews | null = null;
   #systemTables: SystemTables | null = null;
   #estimates: NodeJS.Timeout | null = null;
 
@@ -70,8 +82,9 @@ export class CetoNode {
       ...{ store: this.#store, port, cql, systemTables, updateWorkers },
       beforeDrop: (tables) => files.autoSnapshot('dropped', tables),
     });
+    const virtualTables = new VirtualTables(cql, port);
     const handlers = mainHandlers({
-      ...{ schemas, store: this.#store, port, systemTables },
+      ...{ schemas, store: this.#store, port, systemTables, virtualTables },
       beforeTruncate: (table) => files.autoSnapshot('truncated', [table]),
     });
     const keyspaces = [...schema.keyspaces.values()].map(keyspaceToJson);
@@ -111,18 +124,22 @@ export class CetoNode {
     );
     this.#fileOperations = files.operations(schemas, identity);
     this.#nodeAdmin = new NodeAdmin({ identity, options: this.#options, schemas, port, generation });
+    this.#startMaintenance(port, cql, schemas, this.#nodeAdmin);
+    serveVirtualTables(virtualTables, { port, options: this.#options, schemas, admin: this.#nodeAdmin });
     return bound;
   }
 
   /** After clients are served: nothing that they wait for. Returns the port as bound. */
   async startAdmin(): Promise<number> {
-    if (this.#nodeAdmin === null || this.#fileOperations === null) throw new Error('the node is not started');
+    if (this.#nodeAdmin === null || this.#fileOperations === null || this.#maintenance === null) {
+      throw new Error('the node is not started');
+    }
     await this.#files?.start();
     await this.#workersNow().ready();
     await this.#recordSizeEstimates();
     this.#estimates = setInterval(() => void this.#recordSizeEstimates(), SIZE_ESTIMATES_MILLISECONDS);
     const { settings } = this.#options;
-    this.#admin = new AdminServer(this.#nodeAdmin, this.#fileOperations);
+    this.#admin = new AdminServer(this.#nodeAdmin, this.#fileOperations, this.#maintenance);
     return this.#admin.listen(settings.ceto_admin_address, settings.ceto_admin_port);
   }
 
@@ -130,6 +147,7 @@ export class CetoNode {
     if (this.#estimates !== null) clearInterval(this.#estimates);
     await this.#admin?.stop();
     const filesStopped = this.#files?.stop();
+    await this.#news?.stop();
     if (this.#port !== null) {
       const drained = await Promise.race([
         this.#port.stop().then(() => true),
@@ -146,6 +164,26 @@ export class CetoNode {
       this.#native.joinNode();
     }
     await this.#store.close();
+  }
+
+  #startMaintenance(port: ShardPort, cql: InternalCql, schemas: SchemaService, admin: NodeAdmin): void {
+    const { shards, settings } = this.#options;
+    const files = new MaintenancePort(port);
+    this.#news = new CompactionNews({ port: files, cql, log: this.#log, numbers: () => admin.numbers() });
+    this.#news.start();
+    this.#maintenance = new MaintenanceAdmin({
+      schemas,
+      port: files,
+      news: this.#news,
+      overrides: new CompactionOverrides(port, () => schemas.schema),
+      settings: new CompactionSettings(files, shards, {
+        throughputBytes: settings.compaction_throughput,
+        concurrent: COMPACTORS_OF_SHARD * shards,
+      }),
+      pendingOf: async (table) => (await admin.numbersOf(table))['pending_compactions'] ?? 0,
+      compact: (table) => port.compact(tableIdBytes(table)),
+      snapshotBeforeScrub: async (table) => this.#files?.snapshotBeforeScrub(table),
+    });
   }
 
   /** What fails is logged: estimates are no reason to stop. */

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { NativeAddon } from '../../storage/native.ts';
+import { throughputOfShard } from './compaction-settings.ts';
 import type { NodeOptions } from './node-options.ts';
 
 /** `-1` in a threshold of cassandra.yaml means none; a shard takes the largest count for it. */
@@ -28,7 +29,7 @@ export function startShards(native: NativeAddon, options: NodeOptions, hostId: U
     memtableBytes: options.memtableBytes,
     chunkCacheBytes: options.chunkCacheBytes,
     incrementalBackups: settings.incremental_backups,
-    compactionBytesPerSecond: settings.compaction_throughput,
+    compactionBytesPerSecond: throughputOfShard(settings.compaction_throughput, shards),
     maxFrameBytes: settings.native_transport_max_frame_size,
     maxConnections:
       settings.native_transport_max_concurrent_connections < 0

@@ -118,7 +118,12 @@ export class SlowLane {
     trace?.describe(parameters, text);
     const statement = this.#plan(text, keyspace, trace);
     const { plan } = statement;
-    if (plan.kind === 'native' && request.reason === 'no-plan' && plan.warnings.length === 0) {
+    if (
+      virtualTable(plan) === null &&
+      plan.kind === 'native' &&
+      request.reason === 'no-plan' &&
+      plan.warnings.length === 0
+    ) {
       const key = Buffer.from(textKeyOf(text, keyspace));
       if (key.length <= MAX_REGISTERED_TEXT_BYTES) {
         await this.#port().registerText(request.shard, key, plan.bytes);
@@ -144,7 +149,7 @@ export class SlowLane {
     trace?.note('Preparing statement');
     const { plan } = statement;
     await Promise.all([
-      isData(plan) ? this.#port().registerPlan(id, plan.bytes) : null,
+      isData(plan) && virtualTable(plan) === null ? this.#port().registerPlan(id, plan.bytes) : null,
       this.#main.ask('keepPrepared', { id: Buffer.from(id).toString('hex'), keyspace, text }),
     ]);
     return answerWith(plan, request.version, encodePrepared({ ...plan, id }, request.version as ProtocolVersion));
@@ -156,7 +161,7 @@ export class SlowLane {
       request.version,
     );
     const statement = await this.#planning.planPrepared(id);
-    if (isData(statement.plan) && request.reason === 'no-plan') {
+    if (isData(statement.plan) && virtualTable(statement.plan) === null && request.reason === 'no-plan') {
       await this.#port().registerPlan(id, statement.plan.bytes);
       return RERUN;
     }
@@ -206,6 +211,8 @@ export class SlowLane {
     switch (plan.kind) {
       case 'native':
       case 'slow': {
+        const virtual = virtualTable(plan);
+        if (virtual !== null) await this.#main.ask('refreshVirtualTable', { table: virtual });
         const values = orderedValues(parameters, markerNames);
         const execution = {
           shard: request.shard,
@@ -246,6 +253,12 @@ export class SlowLane {
 
 function isData(plan: PreparedPlan): plan is DataPlan {
   return plan.kind === 'native' || plan.kind === 'slow';
+}
+
+/** The table of system_views that the plan reads: its rows are made first, so no shard may run it alone. */
+function virtualTable(plan: PreparedPlan): string | null {
+  if (!isData(plan)) return null;
+  return plan.tables.find((table) => table.keyspace === 'system_views')?.name ?? null;
 }
 
 function batchPart(plan: DataPlan, values: readonly BoundValue[]): BatchPart {

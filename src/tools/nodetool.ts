@@ -2,7 +2,9 @@
 import { Command, CommanderError } from 'commander';
 import type { ClientStatistics, NodeStatus, TableStatistics } from '../admin/operations.ts';
 import { backupCommands } from './backup-commands.ts';
+import { compactionCommands } from './compaction-commands.ts';
 import { importCommands } from './import-commands.ts';
+import { maintenanceCommands } from './maintenance-commands.ts';
 import { NodetoolError } from './nodetool-error.ts';
 import { withLongOptions } from './option-aliases.ts';
 import { clientStatsReport, describeClusterReport, infoReport, statusReport, tableStatsReport } from './reports.ts';
@@ -85,10 +87,6 @@ program
   .description('Flush one or more tables')
   .action((keyspace: string | undefined, tables: string[]) => onTables('/api/v1/flush', keyspace, tables));
 program
-  .command('compact [keyspace] [tables...]')
-  .description('Force a (major) compaction on one or more tables')
-  .action((keyspace: string | undefined, tables: string[]) => onTables('/api/v1/compact', keyspace, tables));
-program
   .command('drain')
   .description('Drain the node (stop accepting writes and flush all tables)')
   .action(async () => {
@@ -97,13 +95,15 @@ program
 snapshotCommands(program, call);
 importCommands(program, call);
 backupCommands(program, call);
+compactionCommands(program, call);
+maintenanceCommands(program, call);
 
 try {
   await program.parseAsync(withLongOptions(process.argv));
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 1;
   else if (error instanceof NodetoolError && error.failure) {
-    console.error(`error: ${error.message}`);
+    for (const line of error.message.split('\n')) console.error(`error: ${line}`);
     process.exitCode = 2;
   } else if (error instanceof NodetoolError) {
     console.error(`nodetool: ${error.message}`);

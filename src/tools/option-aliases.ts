@@ -9,6 +9,10 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['-sf', '--skip-flush'],
   ['-nt', '--no-ttl'],
   ['-niv', '--no-index-validation'],
+  ['-ns', '--no-snapshot'],
+  ['-st', '--start-token'],
+  ['-et', '--end-token'],
+  ['-id', '--compaction-id'],
   ['-ri', '--require-index-components'],
 ]);
 

@@ -112,7 +112,8 @@ void retire_inputs(StoreContext& context, const TableStore& table,
 
 bool in_history(CompactionKind kind) {
   return kind == CompactionKind::kCompaction || kind == CompactionKind::kMajorCompaction ||
-         kind == CompactionKind::kTombstoneCompaction || kind == CompactionKind::kGarbageCollect;
+         kind == CompactionKind::kTombstoneCompaction || kind == CompactionKind::kGarbageCollect ||
+         kind == CompactionKind::kUpgradeSSTables;
 }
 
 void record(StoreContext& context, const CompactionProgress& about, const RewriteSummary& summary,
@@ -178,6 +179,7 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
   Rewrite rewrite{context, *table, policy, running, outputs, table->schema()};
   auto written = co_await write_all(rewrite, entries, purging, purge_policy);
   if (!written) {
+    context.compactions_aborted += running.stopped() ? 1 : 0;
     outputs.abandon();
     log.remove();
     co_return written.error();

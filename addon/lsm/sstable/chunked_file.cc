@@ -136,7 +136,9 @@ Task<Status> ChunkedFile::load(uint64_t first, uint64_t count,
   for (uint64_t chunk = first; chunk < first + count; ++chunk) {
     const Extent at = extent(chunk);
     std::unique_ptr<uint8_t[]> memory;
-    CETO_CO_TRY(decode(chunk, {buffer.data() + (at.offset - begin), at.size}, memory));
+    Status decoded = decode(chunk, {buffer.data() + (at.offset - begin), at.size}, memory);
+    if (!decoded && chunk > first) break;
+    CETO_CO_TRY(std::move(decoded));
     into.emplace_back(chunk, cache_.insert(id_, chunk, std::move(memory), chunk_length(chunk)));
   }
   co_return Status{};
@@ -259,7 +261,7 @@ Task<void> FileCursor::wait() {
       fail(status.error());
       co_return;
     }
-    chunk += count;
+    chunk += loaded.size();
     for (auto& [number, ref] : loaded) {
       if (number <= need_last_) held_.emplace_back(number, std::move(ref));
     }

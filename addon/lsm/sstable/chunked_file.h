@@ -16,6 +16,7 @@
 #include "lsm/sstable/compression_info.h"
 #include "lsm/sstable/compressor.h"
 #include "lsm/store.h"
+#include "lsm/work_pace.h"
 
 namespace ceto {
 
@@ -41,6 +42,8 @@ class ChunkedFile {
   const std::string& path() const { return path_; }
   uint64_t length() const { return length_; }  // uncompressed
   uint64_t disk_bytes() const { return disk_bytes_; }
+  // Null for a plain file.
+  const CompressionInfo* compression() const { return compressor_ ? &info_ : nullptr; }
   uint32_t chunk_bytes() const { return chunk_bytes_; }
   uint64_t chunks() const { return (length_ + chunk_bytes_ - 1) / chunk_bytes_; }
 
@@ -48,11 +51,21 @@ class ChunkedFile {
   bool cached(uint64_t chunk) const { return cache_.contains(id_, chunk); }
   // How many chunks from `first` on, of `wanted`, one read should bring.
   uint64_t read_count(uint64_t first, uint64_t wanted) const;
-  // Reads `count` chunks from `first` with one disk read and appends them, pinned, to `into`.
+  // Reads `count` chunks from `first` with one disk read and appends them, pinned, to `into`. A
+  // damaged one is an error only when it is the first: those before it are good, and it may not be
+  // needed.
   Task<Status> load(uint64_t first, uint64_t count,
                     std::vector<std::pair<uint64_t, ChunkCache::Ref>>& into);
 
+  // From here on the chance is 1: for what must not take over damage.
+  void check_every_chunk() { check_threshold_ = uint64_t{1} << 32; }
+  // Reads the whole file past the cache and checks each chunk that has a checksum, whatever the
+  // chance. Chunks that do not check are named in `damaged`. Gives the CRC-32 of all bytes.
+  Task<Result<uint32_t>> check_stored(WorkPace pace, std::vector<Error>& damaged);
+
  private:
+  class StoredCheck;
+
   struct Extent {
     uint64_t offset = 0;
     uint64_t size = 0;  // without checksum

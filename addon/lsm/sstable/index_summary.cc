@@ -1,5 +1,6 @@
 #include "lsm/sstable/index_summary.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/byte_io.h"
@@ -115,6 +116,13 @@ Result<IndexSummary> IndexSummary::deserialize(Bytes content, uint64_t index_siz
   }
   summary.added_ = count;
   return summary;
+}
+
+uint64_t IndexSummary::sample_after(uint64_t position) const {
+  const auto next = std::upper_bound(
+      samples_.begin(), samples_.end(), position,
+      [](uint64_t wanted, const Sample& sample) { return wanted < sample.index_position; });
+  return next == samples_.end() ? UINT64_MAX : next->index_position;
 }
 
 IndexSummary::Run IndexSummary::find(Token token, Bytes key, uint64_t index_size) const {

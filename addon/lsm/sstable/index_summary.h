@@ -33,6 +33,9 @@ class IndexSummary {
   };
   Run find(Token token, Bytes key, uint64_t index_size) const;
 
+  // The first sampled place in Index.db behind `position`; UINT64_MAX: none.
+  uint64_t sample_after(uint64_t position) const;
+
   const std::string& first_key() const { return first_key_; }
   const std::string& last_key() const { return last_key_; }
   size_t samples() const { return samples_.size(); }

@@ -37,6 +37,7 @@ class SSTableImpl final : public SSTable, public std::enable_shared_from_this<SS
   const TableSchema& schema() const { return *schema_; }
   const SerializationHeader& header() const { return header_; }
   const IndexSummary& summary() const { return summary_; }
+  const ComponentChecksums& checksums() const { return checksums_; }
   ChunkedFile& data() { return *data_; }
   ChunkedFile& index() { return *index_; }
 

@@ -1,15 +1,12 @@
 import type { KeyspaceMetadata } from '../keyspace.ts';
 import { Schema } from '../schema.ts';
-import { systemKeyspace } from './declare.ts';
 import { SYSTEM } from './system.ts';
 import { SYSTEM_AUTH } from './system-auth.ts';
 import { SYSTEM_DISTRIBUTED } from './system-distributed.ts';
 import { SYSTEM_SCHEMA } from './system-schema.ts';
 import { SYSTEM_TRACES } from './system-traces.ts';
+import { SYSTEM_VIEWS } from './system-views.ts';
 import { SYSTEM_VIRTUAL_SCHEMA } from './system-virtual-schema.ts';
-
-/** The keyspace of the virtual tables about the running node. */
-export const SYSTEM_VIEWS: KeyspaceMetadata = systemKeyspace('system_views', new Map(), [], {}, true);
 
 /** Keyspaces of the node itself: not replicated, never altered. */
 export const LOCAL_KEYSPACES: readonly KeyspaceMetadata[] = [

@@ -1,0 +1,35 @@
+#include "plan/read_failure.h"
+
+#include "base/byte_io.h"
+#include "lsm/maintenance.h"
+
+namespace ceto {
+
+Error read_failure(const PlanServices& services, const BoundStatement& bound,
+                   ReadFailureReason reason) {
+  const std::string& address = services.config().node_address;
+  const char* const name =
+      reason == ReadFailureReason::kUnknown ? "UNKNOWN" : "READ_TOO_MANY_TOMBSTONES";
+  Error error{ErrorCode::kReadFailure,
+              std::string("Operation failed - received 0 responses and 1 failures: ") + name};
+  ByteWriter out(error.extra);
+  out.u16(bound.options().consistency);
+  out.i32(0);
+  out.i32(1);
+  out.i32(1);  // failures: a count before v5, a map of that size since
+  if (bound.options().protocol_version >= 5) {
+    out.u8(static_cast<uint8_t>(address.size()));
+    out.bytes(address);
+    out.u16(static_cast<uint16_t>(reason));
+  }
+  out.u8(0);  // no data
+  return error;
+}
+
+Error told_error(PlanServices& services, const BoundStatement& bound, const Error& error) {
+  if (error.code != ErrorCode::kCorrupt && error.code != ErrorCode::kIo) return error;
+  if (Maintenance* maintenance = services.store().maintenance()) maintenance->report_damage(error);
+  return read_failure(services, bound, ReadFailureReason::kUnknown);
+}
+
+}  // namespace ceto
