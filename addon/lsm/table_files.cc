@@ -72,8 +72,17 @@ Result<TableFiles> list_table_files(Io& io, const std::string& directory) {
       continue;
     }
     const auto file = parse_sstable_file_name(name);
-    if (!file || file->version != "nb") continue;
+    if (!file || !supported_sstable_version(file->version)) {
+      if (is_sstable_data(name)) return unsupported_sstable(directory + '/' + name);
+      continue;
+    }
     FileSet& set = found.sets[file->generation];
+    if (!set.version.empty() && set.version != file->version) {
+      return Error{ErrorCode::kServerError, directory + '/' + name +
+                                                " has the number of a set of version " +
+                                                set.version + " beside it; one must be renamed"};
+    }
+    set.version = file->version;
     set.generation = file->generation;
     set.file_names.push_back(name);
     if (file->temporary) continue;

@@ -32,6 +32,7 @@ struct ShardShare {
 // One generation's files.
 struct FileSet {
   uint64_t generation = 0;
+  std::string version;
   bool complete = false;              // TOC.txt is there
   bool from_elsewhere = true;         // no mark says which share it holds: any token may be inside
   ShardShare share;                   // when not from elsewhere
@@ -44,7 +45,8 @@ struct TableFiles {
   std::vector<std::string> transaction_logs;  // names
 };
 
-// kIo when the directory cannot be read; nothing when it is not there.
+// kIo when the directory cannot be read; nothing when it is not there. Fails on the data of an
+// SSTable that cannot be read, rather than serve a table without it.
 Result<TableFiles> list_table_files(Io& io, const std::string& directory);
 
 // Marks are empty files beside the set: nb-<generation>-big-<mark>.

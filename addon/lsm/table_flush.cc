@@ -30,6 +30,7 @@ Task<Status> TableStore::write_oldest_memtable() {
     options.min_local_deletion_time = memtable->min_local_deletion_time();
   }
   options.min_ttl = memtable->min_ttl();
+  options.compression = CompressionParameters::fast(*schema);
   OutputPolicy one_output;
   SSTableOutputs outputs(context_, *this, schema, options, one_output, nullptr);
   ReadCommand everything;

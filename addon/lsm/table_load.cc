@@ -70,7 +70,7 @@ Task<Status> TableStore::load(std::vector<uint64_t> truncated) {
 
 Task<Status> TableStore::load_set(const FileSet& set, bool truncated) {
   const ShardShare own = context_.share();
-  const SSTableDescriptor descriptor{directory_, set.generation, "nb"};
+  const SSTableDescriptor descriptor{directory_, set.generation, set.version};
   const bool same_count = !set.from_elsewhere && set.share.count == own.count;
   if (same_count && set.share.shard != own.shard) co_return Status{};
   if (!set.complete || (truncated && same_count)) {

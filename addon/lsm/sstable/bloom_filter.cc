@@ -74,7 +74,8 @@ std::string BloomFilter::serialize() const {
   return out;
 }
 
-Result<BloomFilter> BloomFilter::deserialize(Bytes content, const std::string& path) {
+Result<BloomFilter> BloomFilter::deserialize(Bytes content, std::string_view version,
+                                             const std::string& path) {
   ByteReader in(content);
   BloomFilter filter;
   filter.hashes_ = in.u32();
@@ -85,6 +86,12 @@ Result<BloomFilter> BloomFilter::deserialize(Bytes content, const std::string& p
   }
   const Bytes bits = in.rest();
   filter.bits_.assign(bits.begin(), bits.end());
+  if (version < "na") {
+    for (size_t word = 0; word < filter.bits_.size(); word += 8) {
+      std::reverse(filter.bits_.begin() + static_cast<ptrdiff_t>(word),
+                   filter.bits_.begin() + static_cast<ptrdiff_t>(word) + 8);
+    }
+  }
   return filter;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -28,7 +29,9 @@ class BloomFilter {
   size_t size_bytes() const { return bits_.size(); }
 
   std::string serialize() const;
-  static Result<BloomFilter> deserialize(Bytes content, const std::string& path);
+  // Before `na` each word of eight bytes was written from its last byte to its first.
+  static Result<BloomFilter> deserialize(Bytes content, std::string_view version,
+                                         const std::string& path);
 
  private:
   uint32_t hashes_ = 0;

@@ -21,35 +21,51 @@ bool is_general_option(const std::string& name) {
 }
 
 // A chunk that does not shrink by `min_compress_ratio` is stored as it is; 0: always compressed.
-uint32_t max_compressed_length(const TableSchema& schema) {
-  const auto option = schema.compression_options.find("min_compress_ratio");
-  if (option == schema.compression_options.end()) return INT32_MAX;
+uint32_t max_compressed_length(const CompressionParameters& compression) {
+  const auto option = compression.options.find("min_compress_ratio");
+  if (option == compression.options.end()) return INT32_MAX;
   const double ratio = std::strtod(option->second.c_str(), nullptr);
   if (ratio <= 0) return INT32_MAX;
-  const double length = std::ceil(schema.compression_chunk_length / ratio);
+  const double length = std::ceil(compression.chunk_length / ratio);
   return length >= INT32_MAX ? INT32_MAX : static_cast<uint32_t>(length);
 }
 
 }  // namespace
 
-DataWriter::DataWriter(Io& io, const TableSchema& schema) : file_(io) {
-  if (schema.compression_chunk_length == 0 || schema.compression_class.empty()) {
+CompressionParameters CompressionParameters::of(const TableSchema& schema) {
+  if (schema.compression_chunk_length == 0) return {"", 0, {}};
+  return {schema.compression_class, schema.compression_chunk_length, schema.compression_options};
+}
+
+CompressionParameters CompressionParameters::fast(const TableSchema& schema) {
+  CompressionParameters own = of(schema);
+  const std::string simple = own.compressor.substr(own.compressor.rfind('.') + 1);
+  const auto kind = own.options.find("lz4_compressor_type");
+  const bool high = kind != own.options.end() && kind->second == "high";
+  if (simple == "ZstdCompressor" || simple == "DeflateCompressor" || high) {
+    return {"LZ4Compressor", 16384, {}};
+  }
+  return own;
+}
+
+DataWriter::DataWriter(Io& io, const CompressionParameters& compression) : file_(io) {
+  if (compression.compressor.empty()) {
     chunk_.reserve(kPlainChunkBytes);
     ByteWriter(checksums_).u32(kPlainChunkBytes);
     return;
   }
-  auto made = make_compressor(schema.compression_class, schema.compression_options);
+  auto made = make_compressor(compression.compressor, compression.options);
   if (!made) {
     failure_ = std::move(made.error());
     return;
   }
   compressor_ = std::move(made).value();
   info_.compressor = compressor_->class_name();
-  for (const auto& [name, value] : schema.compression_options) {
+  for (const auto& [name, value] : compression.options) {
     if (!is_general_option(name)) info_.options[name] = value;
   }
-  info_.chunk_length = schema.compression_chunk_length;
-  info_.max_compressed_length = max_compressed_length(schema);
+  info_.chunk_length = compression.chunk_length;
+  info_.max_compressed_length = max_compressed_length(compression);
   chunk_.reserve(info_.chunk_length);
   compressed_.resize(compressor_->bound(info_.chunk_length));
 }

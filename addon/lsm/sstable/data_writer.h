@@ -11,7 +11,7 @@
 #include "lsm/sstable/compression_info.h"
 #include "lsm/sstable/compressor.h"
 #include "lsm/sstable/file_writer.h"
-#include "schema/table.h"
+#include "lsm/sstable/sstable.h"
 
 namespace ceto {
 
@@ -20,7 +20,7 @@ class DataWriter {
   // Of an uncompressed file: the bytes that one checksum of CRC.db covers.
   static constexpr uint32_t kPlainChunkBytes = 64 * 1024;
 
-  DataWriter(Io& io, const TableSchema& schema);
+  DataWriter(Io& io, const CompressionParameters& compression);
 
   Status create(const std::string& path);
   void append(Bytes bytes);
@@ -34,6 +34,9 @@ class DataWriter {
 
   // After finish().
   bool compressed() const { return compressor_ != nullptr; }
+  uint64_t compressed_bytes() const {  // without the chunks' checksums
+    return file_bytes() - info_.offsets.size() * CompressionInfo::kChecksumBytes;
+  }
   const CompressionInfo& compression_info() const { return info_; }
   const std::string& chunk_checksums() const { return checksums_; }  // CRC.db
   uint32_t digest() const { return digest_; }

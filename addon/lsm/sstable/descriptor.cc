@@ -15,6 +15,27 @@ std::string SSTableDescriptor::temporary_path(std::string_view component) const 
          std::to_string(generation) + "-big-" + std::string(component);
 }
 
+bool supported_sstable_version(std::string_view version) {
+  return version == "mc" || version == "md" || version == "me" || version == "na" ||
+         version == "nb";
+}
+
+bool is_sstable_data(std::string_view name) {
+  constexpr std::string_view kData = "-Data.db";
+  if (!name.ends_with(kData) || name.size() < kData.size() + 3 || name[2] != '-') return false;
+  name.remove_suffix(kData.size());
+  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  return letter(name[0]) && letter(name[1]) && name.substr(3).find('-') != std::string_view::npos;
+}
+
+Error unsupported_sstable(const std::string& path) {
+  return {ErrorCode::kServerError,
+          path +
+              ": an SSTable that cannot be read here; what can be are the BIG format's versions mc "
+              "to nb with a number in their names. Cassandra 5.0 writes them with "
+              "storage_compatibility_mode CASSANDRA_4, and its sstableupgrade writes anew"};
+}
+
 std::optional<SSTableFileName> parse_sstable_file_name(std::string_view name) {
   SSTableFileName parsed;
   if (name.starts_with(SSTableDescriptor::kTemporaryPrefix)) {

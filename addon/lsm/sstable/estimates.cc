@@ -123,18 +123,75 @@ uint64_t TombstoneHistogram::count() const {
   return sum;
 }
 
-void KeyCardinality::add(Bytes key) {
-  const uint64_t hash = murmur2_64(key);
-  const auto index = static_cast<uint32_t>(hash >> (64 - kPrecision));
-  const uint64_t rest = (hash << kPrecision) | (uint64_t{1} << (kPrecision - 1));
-  const auto run = std::min<uint32_t>(static_cast<uint32_t>(std::countl_zero(rest)) + 1,
-                                      (1u << kRegisterBits) - 1);
+namespace {
+
+// An entry of the sparse list: the 25-bit hash, and where its low bits are zero (so that they say
+// nothing of the run of zeros behind the first 13) the run too.
+constexpr uint32_t kHasRun = 1;
+constexpr unsigned kRunBits = 6;
+constexpr uint32_t kRunMask = (1u << kRunBits) - 1;
+
+uint32_t hash_of_entry(uint32_t entry) {
+  return entry & kHasRun ? entry >> (kRunBits + 1) : entry >> 1;
+}
+
+}  // namespace
+
+void KeyCardinality::raise_register(uint32_t index, uint32_t run) {
   uint32_t& word = words_[index / kRegistersPerWord];
   const unsigned shift = kRegisterBits * (index % kRegistersPerWord);
   if (((word >> shift) & 31u) < run) word = (word & ~(31u << shift)) | (run << shift);
 }
 
-std::string KeyCardinality::serialize() const {
+void KeyCardinality::add(Bytes key) {
+  const uint64_t hash = murmur2_64(key);
+  const uint64_t rest = (hash << kPrecision) | (uint64_t{1} << (kPrecision - 1));
+  const uint32_t run = static_cast<uint32_t>(std::countl_zero(rest)) + 1;
+  if (!words_.empty()) {
+    const uint32_t greatest = (1u << kRegisterBits) - 1;
+    raise_register(static_cast<uint32_t>(hash >> (64 - kPrecision)), std::min(run, greatest));
+    return;
+  }
+  const auto index = static_cast<uint32_t>(hash >> (64 - kSparsePrecision));
+  constexpr uint32_t kLowBits = (1u << (kSparsePrecision - kPrecision)) - 1;
+  if ((index & kLowBits) == 0) {
+    pending_.push_back((index << (kRunBits + 1)) | ((run ^ kRunMask) << 1) | kHasRun);
+  } else {
+    pending_.push_back(index << 1);
+  }
+  if (pending_.size() <= kMaxPending) return;
+  merge_pending();
+  if (sparse_.size() > kMaxSparse) make_dense();
+}
+
+// Of entries with one hash the least stays: it has the longest run.
+void KeyCardinality::merge_pending() {
+  sparse_.insert(sparse_.end(), pending_.begin(), pending_.end());
+  pending_.clear();
+  std::sort(sparse_.begin(), sparse_.end(), [](uint32_t a, uint32_t b) {
+    const uint32_t hash_a = hash_of_entry(a);
+    const uint32_t hash_b = hash_of_entry(b);
+    return hash_a != hash_b ? hash_a < hash_b : a < b;
+  });
+  const auto same = [](uint32_t a, uint32_t b) { return hash_of_entry(a) == hash_of_entry(b); };
+  sparse_.erase(std::unique(sparse_.begin(), sparse_.end(), same), sparse_.end());
+}
+
+void KeyCardinality::make_dense() {
+  words_.resize(kWords);
+  for (const uint32_t entry : sparse_) {
+    const uint32_t hash = hash_of_entry(entry);
+    const uint32_t run = entry & kHasRun ? ((entry >> 1) & kRunMask) ^ kRunMask
+                                         : static_cast<uint32_t>(std::countl_zero(
+                                               hash << (32 - kSparsePrecision + kPrecision))) +
+                                               1;
+    raise_register(hash >> (kSparsePrecision - kPrecision), run);
+  }
+  sparse_ = {};
+  pending_ = {};
+}
+
+std::string KeyCardinality::serialize() {
   std::string bytes;
   ByteWriter out(bytes);
   // Little-endian base-128, unlike Cassandra's own vints.
@@ -145,6 +202,17 @@ std::string KeyCardinality::serialize() const {
   out.i32(-2);  // the serialization's version, negated
   varint(kPrecision);
   varint(kSparsePrecision);
+  if (words_.empty()) {
+    merge_pending();
+    varint(1);  // sparse
+    varint(static_cast<uint32_t>(sparse_.size()));
+    uint32_t last = 0;
+    for (const uint32_t entry : sparse_) {
+      varint(entry - last);  // wraps
+      last = entry;
+    }
+    return bytes;
+  }
   varint(0);  // dense
   varint(kWords * 4);
   for (const uint32_t word : words_) out.u32(word);

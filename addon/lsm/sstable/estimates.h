@@ -17,7 +17,7 @@ namespace ceto {
 class EstimatedHistogram {
  public:
   // Cassandra's counts of bounds: for partition sizes and for cells per partition.
-  static constexpr size_t kPartitionSizeBounds = 150;
+  static constexpr size_t kPartitionSizeBounds = 155;
   static constexpr size_t kCellCountBounds = 118;
   // More buckets than any version of Cassandra writes.
   static constexpr size_t kMaxBuckets = 4096;
@@ -55,11 +55,13 @@ class TombstoneHistogram {
   std::map<uint32_t, uint64_t> points_;
 };
 
-// HyperLogLog++ of precision 13 (8,192 registers of 5 bits), always in its dense form.
+// HyperLogLog++ of precision 13: up to some thousand keys a sorted list of 25-bit hashes (sparse),
+// then 8,192 registers of 5 bits (dense). As the library that Cassandra uses has it, bytes
+// included: the list grows by runs of kMaxPending and becomes registers when one makes it too long.
 class KeyCardinality {
  public:
   void add(Bytes key);
-  std::string serialize() const;
+  std::string serialize();
 
  private:
   static constexpr unsigned kPrecision = 13;
@@ -67,7 +69,16 @@ class KeyCardinality {
   static constexpr unsigned kRegistersPerWord = 6;
   static constexpr unsigned kRegisterBits = 5;
   static constexpr size_t kWords = (1u << kPrecision) / kRegistersPerWord + 1;
-  std::vector<uint32_t> words_ = std::vector<uint32_t>(kWords);
+  static constexpr size_t kMaxSparse = (1u << kPrecision) / 4 * 3;
+  static constexpr size_t kMaxPending = kMaxSparse / 4;
+
+  void merge_pending();
+  void make_dense();
+  void raise_register(uint32_t index, uint32_t run);
+
+  std::vector<uint32_t> sparse_;   // one a hash, ascending by hash
+  std::vector<uint32_t> pending_;  // to be merged into it
+  std::vector<uint32_t> words_;    // empty while sparse
 };
 
 }  // namespace ceto

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,14 @@ struct SSTableFileName {
   bool temporary = false;
 };
 std::optional<SSTableFileName> parse_sstable_file_name(std::string_view name);
+
+// Whether a BIG file set of this version is read: those of Cassandra 3.0.8 to 5.0 in its compatible
+// mode.
+bool supported_sstable_version(std::string_view version);
+// Whether a file holds the data of an SSTable of any version, format and kind of identifier:
+// <two letters>-<identifier>-<format>-Data.db, which no other file is called.
+bool is_sstable_data(std::string_view name);
+Error unsupported_sstable(const std::string& path);
 
 struct SSTableMetadata {
   Token first_token, last_token;
@@ -76,6 +85,18 @@ using SSTablePtr = std::shared_ptr<SSTable>;
 Task<Result<SSTablePtr>> open_sstable(Io& io, ChunkCache& cache, SSTableDescriptor descriptor,
                                       TableSchemaPtr schema);
 
+// What Data.db is compressed with.
+struct CompressionParameters {
+  std::string compressor;  // class name without package; empty: not compressed
+  uint32_t chunk_length = 16384;
+  std::map<std::string, std::string> options;
+
+  static CompressionParameters of(const TableSchema& schema);
+  // For a flush, whose speed holds up writes: those of the table, or Cassandra's default where the
+  // table's compressor is one that takes its time.
+  static CompressionParameters fast(const TableSchema& schema);
+};
+
 struct SSTableWriterOptions {
   uint64_t expected_partitions = 128;  // sizes the bloom filter
   uint64_t commitlog_upper_bound = 0;
@@ -88,6 +109,7 @@ struct SSTableWriterOptions {
   int64_t min_timestamp = 1442880000000000;
   uint32_t min_local_deletion_time = 1442880000;
   uint32_t min_ttl = 0;
+  std::optional<CompressionParameters> compression;  // the table's when not given
 };
 
 // Partitions in (token, key) order, unfilteredes in clustering order. Data goes out in large direct

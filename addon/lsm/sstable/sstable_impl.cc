@@ -14,13 +14,6 @@ constexpr uint64_t kMaxComponentBytes = 1ull << 31;
 // Chunks of an uncompressed Data.db that came without CRC.db.
 constexpr uint32_t kUncheckedChunkBytes = 16 * 1024;
 
-// Versions whose grammar is the one that is read here (Cassandra 3.0 to 5.0 in its compatible
-// mode).
-bool supported_version(std::string_view version) {
-  return version == "mc" || version == "md" || version == "me" || version == "na" ||
-         version == "nb";
-}
-
 }  // namespace
 
 SSTableImpl::SSTableImpl(Io& io, ChunkCache& cache, SSTableDescriptor descriptor,
@@ -88,7 +81,7 @@ void SSTableImpl::fill_metadata(const StatsComponent& stats) {
   m.max_ttl = static_cast<int32_t>(stats.max_ttl);
   m.partitions = stats.partition_sizes.count();
   m.rows = stats.rows;
-  m.cells = stats.cells;
+  m.cells = stats.columns;
   m.tombstones = stats.tombstone_drop_times.count();
   m.max_partition_bytes = stats.partition_sizes.max();
   m.mean_partition_bytes = stats.partition_sizes.mean();
@@ -168,7 +161,7 @@ Task<Status> SSTableImpl::open_filter() {
   if (!content) co_return std::move(content.error());
   const std::string path = descriptor_.path("Filter.db");
   CETO_CO_TRY(checksums_.check("Filter.db", Bytes(content.value()), path));
-  auto filter = BloomFilter::deserialize(Bytes(content.value()), path);
+  auto filter = BloomFilter::deserialize(Bytes(content.value()), descriptor_.version, path);
   if (!filter) co_return std::move(filter.error());
   bloom_ = std::move(filter).value();
   co_return Status{};
@@ -204,9 +197,8 @@ Task<Status> SSTableImpl::rebuild_summary() {
 }
 
 Task<Status> SSTableImpl::open() {
-  if (!supported_version(descriptor_.version)) {
-    co_return corrupt(descriptor_.path("Data.db") + ": SSTable version " + descriptor_.version +
-                      " is not supported");
+  if (!supported_sstable_version(descriptor_.version)) {
+    co_return unsupported_sstable(descriptor_.path("Data.db"));
   }
   CETO_CO_TRY(co_await list_components());
   CETO_CO_TRY(co_await open_checksums());

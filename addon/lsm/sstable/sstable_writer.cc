@@ -26,7 +26,7 @@ class WriterImpl final : public SSTableWriter {
         header_(SerializationHeader::of(
             *schema_, {options.min_timestamp, options.min_local_deletion_time, options.min_ttl})),
         unfiltereds_(*schema_, header_),
-        data_(io, *schema_),
+        data_(io, options.compression ? *options.compression : CompressionParameters::of(*schema_)),
         index_file_(io),
         summary_(static_cast<uint32_t>(schema_->min_index_interval)),
         bloom_(options.expected_partitions, schema_->bloom_fp_chance),
@@ -186,13 +186,14 @@ Task<Status> WriterImpl::write_components() {
   statistics.bloom_fp_chance = schema_->bloom_fp_chance;
   statistics.cardinality = cardinality_.serialize();
   statistics.header = header_;
-  statistics.stats = std::move(collector_.stats());
+  statistics.stats = std::move(collector_.finish());
   statistics.stats.level = options_.level;
   statistics.stats.repaired_at = options_.repaired_at;
   statistics.stats.host_id = options_.host_id;
   statistics.stats.commitlog_upper_bound = options_.commitlog_upper_bound;
   if (data_.compressed()) {
-    statistics.stats.compression_ratio = double(data_.file_bytes()) / double(data_.position());
+    statistics.stats.compression_ratio =
+        double(data_.compressed_bytes()) / double(data_.position());
   }
   CETO_CO_TRY(co_await write_component("Statistics.db", serialize_statistics(statistics)));
   std::string toc;

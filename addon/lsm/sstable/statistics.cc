@@ -95,7 +95,7 @@ void write_stats(ByteWriter& out, StatsComponent& stats) {
   write_values(out, stats.min_clustering);
   write_values(out, stats.max_clustering);
   out.u8(stats.legacy_counter_shards);
-  out.u64(stats.cells);
+  out.u64(stats.columns);
   out.u64(stats.rows);
   write_log_bounds(out, stats.commitlog_upper_bound);
   out.u8(0);  // no pending repair
@@ -140,7 +140,7 @@ bool read_stats(ByteReader& in, const StatsFeatures& has, StatsComponent& stats)
   if (!read_values(in, stats.min_clustering) || !read_values(in, stats.max_clustering))
     return false;
   stats.legacy_counter_shards = in.u8() != 0;
-  stats.cells = in.u64();
+  stats.columns = in.u64();
   stats.rows = in.u64();
   return !in.failed() && read_stats_tail(in, has, stats);
 }
@@ -251,6 +251,8 @@ Result<StatisticsFile> deserialize_statistics(Bytes content, std::string_view ve
   if (validation.failed() || partitioner.text() != kPartitioner) {
     return corrupt(path + ": the partitioner is not Murmur3Partitioner");
   }
+  ByteReader compaction = part(kCompaction);
+  statistics.cardinality = compaction.i32_bytes().str();
   ByteReader stats = part(kStats);
   if (!read_stats(stats, has, statistics.stats)) {
     const size_t at = toc.value().parts[kStats].first;

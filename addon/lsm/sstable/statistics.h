@@ -28,12 +28,34 @@ struct StatsComponent {
   double compression_ratio = -1.0;  // Cassandra's "not compressed"
   uint32_t level = 0;
   int64_t repaired_at = 0;
-  // By component, only as many as every clustering and bound has; empty: nothing is known.
+  // The values of the first and of the last clustering or bound, in the table's order; a bound's
+  // are a prefix, and what begins with it is covered. Both empty: nothing is known. They tell
+  // nothing of static rows and of deletions of partitions.
   std::vector<std::string> min_clustering, max_clustering;
   bool legacy_counter_shards = false;
-  uint64_t cells = 0;
-  uint64_t rows = 0;
+  uint64_t columns = 0;  // that are set in rows, static ones too; a multi-cell one counts once
+  uint64_t rows = 0;     // static ones too
   std::array<uint8_t, 16> host_id{};
+};
+
+// The first or the last place of a file: a clustering or a bound, copied.
+class CoveredEdge {
+ public:
+  bool known() const { return known_; }
+  // Of the edge, to a place.
+  int compare(const TableSchema& schema, Clustering clustering) const;
+  int compare(const TableSchema& schema, const Bound& bound) const;
+  void set(Clustering clustering);
+  void set(const Bound& bound);
+  const std::vector<std::string>& values() const { return values_; }
+
+ private:
+  void copy(Clustering values);
+  bool known_ = false;
+  bool is_bound_ = false;
+  bool after_ = false;
+  std::vector<std::string> values_;
+  std::vector<Bytes> views_;  // of values_
 };
 
 // Watches everything that is written.
@@ -46,21 +68,24 @@ class StatsCollector {
   void add_marker(const RangeMarker& marker);
   void end_partition(uint64_t partition_bytes);
 
-  StatsComponent& stats() { return stats_; }
-  uint64_t tombstones() const { return tombstones_; }
+  // After the last partition.
+  StatsComponent& finish();
 
  private:
   void timestamp(int64_t at);
   void deletion(const DeletionTime& deletion);
   void expiry(uint32_t ttl, uint32_t local_deletion_time);
-  void clustering(Clustering prefix);
+  template <class Place>
+  void first_place(const Place& place);
+  template <class Place>
+  void last_place(const Place& place);
 
   const TableSchema& schema_;
   StatsComponent stats_;
+  CoveredEdge first_, last_;
   uint64_t cells_in_partition_ = 0;
-  uint64_t tombstones_ = 0;
-  bool any_clustering_ = false;
-  bool live_data_ = false;  // something without a deletion time: the maximum is "none"
+  bool partition_begins_ = false;  // none of its rows and markers was seen yet
+  bool live_data_ = false;         // something without a deletion time: the maximum is "none"
 };
 
 struct StatisticsFile {

@@ -116,8 +116,10 @@ inline Status write_model(Io& io, const std::string& directory, const RandomMode
 }
 
 inline Result<SSTablePtr> open_table(Io& io, ChunkCache& cache, const std::string& directory,
-                                     TableSchemaPtr schema) {
-  return run_to_end(io, open_sstable(io, cache, {directory, 1}, std::move(schema)));
+                                     TableSchemaPtr schema, uint64_t generation = 1,
+                                     const std::string& version = "nb") {
+  return run_to_end(io,
+                    open_sstable(io, cache, {directory, generation, version}, std::move(schema)));
 }
 
 }  // namespace ceto::sstable_test
