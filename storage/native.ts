@@ -20,8 +20,12 @@ export interface NativeNodeConfig {
   readonly commitlogSegmentBytes: number;
   /** Budgets of the whole node; each shard gets an equal part. */
   readonly commitlogTotalBytes: number;
+  /** Of memtables, caches and what open SSTables keep in memory together. */
+  readonly memoryBytes: number;
   readonly memtableBytes: number;
   readonly chunkCacheBytes: number;
+  /** 0: no row cache; Number.MAX_SAFE_INTEGER: the shard chooses. */
+  readonly rowCacheBytes: number;
   readonly compactionBytesPerSecond: number;
   readonly incrementalBackups: boolean;
   readonly maxFrameBytes: number;

@@ -15,6 +15,17 @@ void Arena::add_block(size_t at_least) {
   CETO_ASSERT(at_least <= size);
 }
 
+size_t Arena::free_blocks(size_t blocks) {
+  cursor_ = limit_ = 0;
+  size_t freed = 0;
+  for (; blocks > 0 && !blocks_.empty(); --blocks) {
+    freed += blocks_.back().size;
+    blocks_.pop_back();
+  }
+  reserved_bytes_ -= freed;
+  return freed;
+}
+
 void Arena::reset() {
   if (blocks_.empty()) return;
   blocks_.erase(blocks_.begin() + 1, blocks_.end());

@@ -65,6 +65,12 @@ class Arena {
 
   // Bytes asked from the heap, the measure that budgets use.
   size_t reserved_bytes() const { return reserved_bytes_; }
+  // Without what is free of the last block.
+  size_t used_bytes() const { return reserved_bytes_ - (limit_ - cursor_); }
+
+  // Frees up to `blocks` of an arena that nobody looks into any more; the bytes freed, 0 at its
+  // end.
+  size_t free_blocks(size_t blocks);
 
   // Forgets everything; keeps the first block, so a request arena stops asking the heap.
   void reset();

@@ -95,8 +95,10 @@ bool read_node_config(const Napi::Object& from, NodeConfig& to) {
   fields.number("commitlogGroupWindowMicros", to.store.commitlog_group_window_micros);
   fields.number("commitlogSegmentBytes", to.store.commitlog_segment_bytes);
   fields.number("commitlogTotalBytes", to.store.commitlog_total_bytes);
+  fields.number("memoryBytes", to.store.memory_bytes);
   fields.number("memtableBytes", to.store.memtable_bytes);
   fields.number("chunkCacheBytes", to.store.chunk_cache_bytes);
+  fields.number("rowCacheBytes", to.store.row_cache_bytes);
   fields.number("compactionBytesPerSecond", to.store.compaction_bytes_per_second);
   fields.boolean("incrementalBackups", to.store.incremental_backups);
   fields.number("maxFrameBytes", to.max_frame_bytes);
@@ -113,8 +115,16 @@ bool read_node_config(const Napi::Object& from, NodeConfig& to) {
   if (!fields.ok()) return false;
   const auto share = [&](uint64_t& budget) { budget /= std::max(to.shards, 1u); };
   share(to.store.commitlog_total_bytes);
+  share(to.store.memory_bytes);
   share(to.store.memtable_bytes);
   share(to.store.chunk_cache_bytes);
+  // The largest number that JavaScript counts exactly: no limit of its own.
+  constexpr uint64_t kAutomatic = (uint64_t{1} << 53) - 1;
+  if (to.store.row_cache_bytes >= kAutomatic) {
+    to.store.row_cache_bytes = UINT64_MAX;
+  } else {
+    share(to.store.row_cache_bytes);
+  }
   share(to.store.compaction_bytes_per_second);
   return true;
 }

@@ -58,7 +58,7 @@ BackgroundScheduler::Group* BackgroundScheduler::least() {
   return least;
 }
 
-bool BackgroundScheduler::run(int64_t query_nanos) {
+bool BackgroundScheduler::run(int64_t query_nanos, bool busy) {
   Group* next = least();
   if (!next) return false;
   if (query_nanos > 0) {
@@ -67,14 +67,14 @@ bool BackgroundScheduler::run(int64_t query_nanos) {
   } else {
     query_virtual_nanos_ = std::max(query_virtual_nanos_, next->virtual_nanos_);
   }
-  run_slice(*next);
+  run_slice(*next, busy ? kBusySliceMicros : Background::kSliceMicros);
   return true;
 }
 
-void BackgroundScheduler::run_slice(Group& group) {
+void BackgroundScheduler::run_slice(Group& group, int64_t slice_micros) {
   CETO_ASSERT(running_ == nullptr);
   const int64_t start = clock_();
-  slice_end_nanos_ = start + Background::kSliceMicros * 1'000;
+  slice_end_nanos_ = start + slice_micros * 1'000;
   running_ = &group;
   int64_t now = start;
   while (!group.parked_.empty() && now < slice_end_nanos_) {
@@ -85,6 +85,8 @@ void BackgroundScheduler::run_slice(Group& group) {
     now = clock_();
   }
   running_ = nullptr;
+  overruns_ += now - start > kOverrunMicros * 1'000;
+  longest_slice_nanos_ = std::max(longest_slice_nanos_, now - start);
   group.ran_nanos_ += now - start;
   group.virtual_nanos_ += weighed(now - start, group.shares_);
 }

@@ -41,9 +41,19 @@ class BackgroundScheduler {
 
   bool has_work() const { return runnable_ > 0; }
 
+  // A slice while queries come in: what one that arrives just now waits for the background's sake.
+  // A fifth of the whole slice, because the turns between slices cost a few microseconds each.
+  static constexpr int64_t kBusySliceMicros = Background::kSliceMicros / 5;
+
   // Once a turn, with the time that the turn's queries took (0: there were none). Runs at most one
-  // slice of Background::kSliceMicros of one group and returns whether it did.
-  bool run(int64_t query_nanos);
+  // slice of Background::kSliceMicros of one group and returns whether it did. `busy`: queries came
+  // in not long ago, so the slice is a short one; shares are of time, so it comes the more often.
+  bool run(int64_t query_nanos, bool busy = false);
+
+  // Slices that took so much longer than Background::kSliceMicros: a step in them is too long.
+  static constexpr int64_t kOverrunMicros = Background::kSliceMicros * 3 / 2;
+  uint64_t overruns() const { return overruns_; }
+  int64_t longest_slice_nanos() const { return longest_slice_nanos_; }
 
   // The time that a group has run, for the metrics.
   int64_t ran_nanos(WorkGroup group) const {
@@ -67,7 +77,7 @@ class BackgroundScheduler {
   };
 
   Group* least();
-  void run_slice(Group& group);
+  void run_slice(Group& group, int64_t slice_micros);
   static uint64_t weighed(int64_t nanos, uint32_t shares) {
     return static_cast<uint64_t>(nanos) * kQueryShares / shares;
   }
@@ -78,6 +88,8 @@ class BackgroundScheduler {
   uint64_t query_virtual_nanos_ = 0;
   Group* running_ = nullptr;
   int64_t slice_end_nanos_ = 0;
+  uint64_t overruns_ = 0;
+  int64_t longest_slice_nanos_ = 0;
 };
 
 }  // namespace ceto

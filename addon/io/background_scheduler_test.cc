@@ -53,6 +53,26 @@ class BackgroundSchedulerTest : public ::testing::Test {
   Work works_[4];
 };
 
+TEST_F(BackgroundSchedulerTest, slices_are_short_while_queries_come_and_as_many_more) {
+  const Work& work = start(WorkGroup::kFlush, 0);
+  for (int i = 0; i < 100; ++i) scheduler_.run(0, true);
+  EXPECT_EQ(work.steps, 100 * kSliceNanos / 5 / kStepNanos);
+}
+
+TEST_F(BackgroundSchedulerTest, slices_that_a_long_step_stretches_are_counted) {
+  start(WorkGroup::kFlush, 0);
+  for (int i = 0; i < 10; ++i) scheduler_.run(0);
+  EXPECT_EQ(scheduler_.overruns(), 0u);
+  EXPECT_LT(scheduler_.longest_slice_nanos(), kSliceNanos + kStepNanos);
+  spawn([](Background& background) -> Task<void> {
+    co_await background.yield();
+    now_nanos += 3'000'000;
+  }(scheduler_.group(WorkGroup::kCompaction)));
+  for (int i = 0; i < 20; ++i) scheduler_.run(0);
+  EXPECT_EQ(scheduler_.overruns(), 1u);
+  EXPECT_GE(scheduler_.longest_slice_nanos(), 3'000'000);
+}
+
 TEST_F(BackgroundSchedulerTest, a_slice_ends_in_time) {
   const Work& work = start(WorkGroup::kFlush, 0);
   EXPECT_EQ(work.steps, 0) << "work outside of a slice yields at once";

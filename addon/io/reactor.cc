@@ -141,10 +141,21 @@ void Reactor::request_stop() {
 
 bool Reactor::run_queries() {
   bool worked = dispatch();
-  worked |= timers_.expire(clock_.monotonic_micros()) > 0;
+  const bool expired = timers_.expire(clock_.monotonic_micros()) > 0;
   worked |= poll_inboxes();
-  worked |= io_.reap() > 0;
-  return worked;
+  if (worked) last_query_micros_ = clock_.monotonic_micros();
+  const bool completed = reap_disk();
+  return worked || expired || completed;
+}
+
+bool Reactor::reap_disk() {
+  if (io_.in_flight() == 0) return io_.reap() > 0;
+  const int64_t start = monotonic_nanos();
+  const bool any = io_.reap() > 0;
+  const int64_t took = monotonic_nanos() - start;
+  stats_.longest_reap_nanos = std::max(stats_.longest_reap_nanos, took);
+  stats_.reap_overruns += took > BackgroundScheduler::kOverrunMicros * 1'000;
+  return any;
 }
 
 void Reactor::note_work() {
@@ -168,7 +179,7 @@ void Reactor::turn() {
   worked |= run_queries();
   const int64_t query_nanos = worked ? monotonic_nanos() - start : 0;
   stats_.query_nanos += query_nanos;
-  scheduler_.run(query_nanos);
+  scheduler_.run(query_nanos, clock_.monotonic_micros() - last_query_micros_ < kBusyMicros);
   hooks_.walk([](TurnHook& hook) { hook.on_turn_end(); });
   io_.flush();
   if (worked) note_work();

@@ -65,6 +65,10 @@ struct ReactorStats {
   uint64_t turns = 0;
   uint64_t sleeps = 0;
   int64_t query_nanos = 0;  // in handlers, timers, inboxes and completions
+  // The longest that one turn spent on what the disk had completed, and how many turns spent more
+  // than BackgroundScheduler::kOverrunMicros there.
+  int64_t longest_reap_nanos = 0;
+  uint64_t reap_overruns = 0;
 };
 
 namespace detail {
@@ -159,6 +163,8 @@ class Reactor {
   // Spinning is worth it while the last gaps between work were no longer than this many spins: the
   // cost of a spin in vain is then at most a quarter of the time that passes anyway.
   static constexpr int64_t kSpinWorthFactor = 4;
+  // Queries that came in within this time let background work run in short slices.
+  static constexpr int64_t kBusyMicros = 2'000;
 
   Reactor(Io& io, Clock& clock, ReactorOptions options);
   Status set_up();
@@ -169,6 +175,7 @@ class Reactor {
   bool sleep_until_woken(int64_t timeout_micros);
   bool dispatch();
   bool run_queries();
+  bool reap_disk();
   void note_work();
 
   Io& io_;
@@ -186,6 +193,7 @@ class Reactor {
   BackgroundScheduler scheduler_;
   ReactorStats stats_;
   int64_t last_work_micros_ = 0;
+  int64_t last_query_micros_ = -kBusyMicros;  // something came over a socket or a ring
   bool spin_pays_ = false;
   bool fine_waits_ = true;  // epoll_pwait2 is there
 

@@ -1,16 +1,43 @@
 #include "lsm/chunk_cache.h"
 
-#include <vector>
+#include <algorithm>
+#include <bit>
 
 #include "base/assert.h"
 
 namespace ceto {
 
+ChunkCache::ChunkCache(MemoryBudget& budget, uint64_t max_bytes)
+    : budget_(&budget), max_bytes_(std::min(max_bytes, budget.total_bytes())) {
+  const uint64_t wanted = std::bit_ceil(max_bytes_ / kBytesPerBucket);
+  const size_t buckets = std::clamp<uint64_t>(wanted, kMinBuckets, kMaxBuckets);
+  buckets_.resize(buckets);
+  ghosts_.resize(buckets);
+  budget_->take(MemoryUse::kChunkCache, table_bytes());
+}
+
 ChunkCache::~ChunkCache() {
-  for (auto& [key, entry] : entries_) {
-    CETO_ASSERT(entry->pins == 0);
-    delete entry;
+  for (Entry* entry : buckets_) {
+    while (entry != nullptr) {
+      CETO_ASSERT(entry->pins == 0);
+      budget_->give_back(MemoryUse::kChunkCache, entry->charge());
+      delete std::exchange(entry, entry->chain);
+    }
   }
+  budget_->give_back(MemoryUse::kChunkCache, table_bytes());
+}
+
+ChunkCache::FileId ChunkCache::new_file() {
+  files_.emplace(++last_file_, std::make_unique<File>());
+  return last_file_;
+}
+
+uint64_t ChunkCache::limit_bytes() const {
+  if (own_budget_) return max_bytes_;
+  const uint64_t room = budget_->cache_room_bytes();
+  const uint64_t rows = budget_->used(MemoryUse::kRowCache);
+  const uint64_t left = room > rows ? room - rows : 0;
+  return std::min(max_bytes_, std::max(left, MemoryBudget::kLeastCacheBytes));
 }
 
 void ChunkCache::push(Queue& queue, Entry* entry) {
@@ -30,60 +57,96 @@ void ChunkCache::remove(Queue& queue, Entry* entry) {
   queue.bytes -= entry->charge();
 }
 
+ChunkCache::Entry* ChunkCache::look_up(const Key& key) const {
+  Entry* entry = buckets_[bucket(hash(key))];
+  while (entry != nullptr && entry->key != key) entry = entry->chain;
+  return entry != nullptr && !entry->file->forgotten ? entry : nullptr;
+}
+
+void ChunkCache::link(Entry* entry) {
+  Entry*& head = buckets_[bucket(hash(entry->key))];
+  entry->chain = head;
+  head = entry;
+  const auto file = files_.find(entry->key.file);
+  CETO_ASSERT(file != files_.end());
+  entry->file = file->second.get();
+  entry->file_next = entry->file->first;
+  if (entry->file_next != nullptr) entry->file_next->file_previous = entry;
+  entry->file->first = entry;
+  ++chunks_;
+}
+
+// Out of the table and of its file's list.
+void ChunkCache::unlink(Entry* entry) {
+  Entry** at = &buckets_[bucket(hash(entry->key))];
+  while (*at != entry) at = &(*at)->chain;
+  *at = entry->chain;
+  CETO_ASSERT(entry->file != nullptr);
+  (entry->file_previous != nullptr ? entry->file_previous->file_next : entry->file->first) =
+      entry->file_next;
+  if (entry->file_next != nullptr) entry->file_next->file_previous = entry->file_previous;
+  entry->file = nullptr;
+  --chunks_;
+}
+
 ChunkCache::Ref ChunkCache::find(FileId file, uint64_t chunk) {
-  const auto at = entries_.find({file, chunk});
-  if (at == entries_.end()) {
+  Entry* entry = look_up({file, chunk});
+  if (entry == nullptr) {
     ++misses_;
     return {};
   }
   ++hits_;
-  Entry* entry = at->second;
   if (entry->frequency < kMaxFrequency) ++entry->frequency;
   ++entry->pins;
   return {this, entry};
 }
 
+bool ChunkCache::was_remembered(uint64_t hashed) {
+  uint32_t& ghost = ghosts_[bucket(hashed)];
+  const bool known = ghost == static_cast<uint32_t>(hashed >> 32);
+  if (known) ghost = 0;
+  return known;
+}
+
 ChunkCache::Ref ChunkCache::insert(FileId file, uint64_t chunk, std::unique_ptr<uint8_t[]> memory,
                                    size_t size) {
   const Key key{file, chunk};
-  const auto [at, inserted] = entries_.try_emplace(key, nullptr);
-  if (!inserted) {
-    ++at->second->pins;
-    return {this, at->second};
+  if (Entry* there = look_up(key)) {
+    ++there->pins;
+    return {this, there};
   }
+  CETO_ASSERT(size <= UINT32_MAX);
   auto* entry = new Entry;
-  at->second = entry;
   entry->key = key;
   entry->memory = std::move(memory);
-  entry->size = size;
+  entry->size = static_cast<uint32_t>(size);
   entry->pins = 1;
-  entry->in_main = ghosts_.erase(Hash()(key)) > 0;
+  entry->in_main = was_remembered(hash(key));
+  link(entry);
   push(entry->in_main ? main_ : small_, entry);
   size_bytes_ += entry->charge();
-  evict_to(capacity_bytes_);
+  budget_->take(MemoryUse::kChunkCache, entry->charge());
+  sweep_forgotten(kForgottenPerInsert);
+  evict(kStepsPerInsert);
   return {this, entry};
 }
 
 void ChunkCache::release(Entry* entry) {
   CETO_ASSERT(entry->pins > 0);
-  if (--entry->pins == 0 && entry->forgotten) free_entry(entry);
+  if (--entry->pins == 0 && entry->file == nullptr) free_entry(entry);
 }
 
-// Of an entry that is in no queue.
+// Of an entry that is in no list.
 void ChunkCache::free_entry(Entry* entry) {
   size_bytes_ -= entry->charge();
+  budget_->give_back(MemoryUse::kChunkCache, entry->charge());
   delete entry;
 }
 
-void ChunkCache::remember(const Key& key) {
-  const uint64_t hash = Hash()(key);
-  if (!ghosts_.insert(hash).second) return;
-  ghost_order_.push_back(hash);
-  // Erased ghosts leave their place in the order behind, so both stay bounded by it.
-  while (ghost_order_.size() > kMaxGhosts) {
-    ghosts_.erase(ghost_order_.front());
-    ghost_order_.pop_front();
-  }
+// Of an entry that is in no queue.
+void ChunkCache::drop(Entry* entry) {
+  unlink(entry);
+  if (entry->pins == 0) free_entry(entry);
 }
 
 // True when a chunk was freed or moved on.
@@ -97,49 +160,63 @@ bool ChunkCache::evict_from_small() {
     push(main_, entry);
     return true;
   }
-  remember(entry->key);
-  entries_.erase(entry->key);
-  free_entry(entry);
+  const uint64_t hashed = hash(entry->key);
+  ghosts_[bucket(hashed)] = static_cast<uint32_t>(hashed >> 32);
+  drop(entry);
   return true;
 }
 
-bool ChunkCache::evict_from_main() {
+bool ChunkCache::evict_from_main(bool whatever_frequency) {
   Entry* entry = main_.oldest;
   if (entry == nullptr) return false;
   remove(main_, entry);
-  if (entry->pins > 0 || entry->frequency > 0) {
+  if (entry->pins > 0 || (entry->frequency > 0 && !whatever_frequency)) {
     if (entry->frequency > 0) --entry->frequency;
     push(main_, entry);
     return true;
   }
-  entries_.erase(entry->key);
-  free_entry(entry);
+  drop(entry);
   return true;
 }
 
-// Every chunk is passed at most once through the small queue and kMaxFrequency + 1 times through
-// the main one before it goes, so this many steps see all that can go.
-void ChunkCache::evict_to(uint64_t target_bytes) {
-  size_t steps = entries_.size() * (kMaxFrequency + 3);
-  while (size_bytes_ > target_bytes && steps-- > 0) {
-    const bool small_first =
-        small_.bytes > capacity_bytes_ / kSmallDivisor || main_.oldest == nullptr;
-    if (small_first ? evict_from_small() : evict_from_main()) continue;
+void ChunkCache::evict(size_t steps) {
+  const uint64_t limit = limit_bytes();
+  for (size_t step = 0; size_bytes_ > limit && step < steps; ++step) {
+    const bool small_first = small_.bytes > limit / kSmallDivisor || main_.oldest == nullptr;
+    if (small_first ? evict_from_small() : evict_from_main(step >= steps / 2)) continue;
     if (!evict_from_small()) break;
   }
 }
 
-void ChunkCache::forget(FileId file) {
-  std::vector<Entry*> gone;
-  for (auto& [key, entry] : entries_) {
-    if (key.file == file) gone.push_back(entry);
-  }
-  for (Entry* entry : gone) {
-    entries_.erase(entry->key);
+bool ChunkCache::sweep_forgotten(size_t chunks) {
+  while (!forgotten_.empty() && chunks > 0) {
+    Entry* entry = forgotten_.back()->first;
+    if (entry == nullptr) {
+      forgotten_.pop_back();
+      continue;
+    }
     remove(entry->in_main ? main_ : small_, entry);
-    entry->forgotten = true;
-    if (entry->pins == 0) free_entry(entry);
+    drop(entry);
+    --chunks;
   }
+  return !forgotten_.empty();
+}
+
+bool ChunkCache::trim(size_t chunks) {
+  const bool more_forgotten = sweep_forgotten(chunks);
+  if (size_bytes_ <= limit_bytes()) return more_forgotten;
+  const uint64_t before = size_bytes_;
+  evict(chunks);
+  // All that is left is pinned when nothing could be freed.
+  return more_forgotten || (size_bytes_ < before && size_bytes_ > limit_bytes());
+}
+
+void ChunkCache::forget(FileId file) {
+  const auto known = files_.find(file);
+  CETO_ASSERT(known != files_.end());
+  known->second->forgotten = true;
+  if (known->second->first != nullptr) forgotten_.push_back(std::move(known->second));
+  files_.erase(known);
 }
 
 }  // namespace ceto

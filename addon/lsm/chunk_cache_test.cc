@@ -36,7 +36,7 @@ TEST(ChunkCache, StaysWithinItsBudgetWhenNothingIsPinned) {
     const uint64_t chunk = random() % 500;
     if (!cache.find(file, chunk)) put(cache, file, chunk).reset();
     // The chunk just inserted is pinned while it is.
-    ASSERT_LE(cache.size_bytes(), cache.capacity_bytes() + kChunk + 256);
+    ASSERT_LE(cache.size_bytes(), cache.max_bytes() + kChunk + 256);
   }
   EXPECT_GT(cache.hits(), 1000u);
 }
@@ -54,7 +54,7 @@ TEST(ChunkCache, PinnedChunksStay) {
   pinned.clear();
   put(cache, file, 300).reset();
   put(cache, file, 301).reset();
-  EXPECT_LE(cache.size_bytes(), cache.capacity_bytes() + kChunk + 256);
+  EXPECT_LE(cache.size_bytes(), cache.max_bytes() + kChunk + 256);
 }
 
 TEST(ChunkCache, OneScanDoesNotDriveOutWhatIsReadOften) {
@@ -81,8 +81,57 @@ TEST(ChunkCache, ForgottenFileIsGoneOnceItsPinsAre) {
   EXPECT_FALSE(cache.contains(file, 2));
   EXPECT_EQ(pinned.bytes()[0], uint8_t(file * 31 + 2));
   EXPECT_GT(cache.size_bytes(), 0u);
+  EXPECT_FALSE(cache.trim(10));
+  EXPECT_GT(cache.size_bytes(), kChunk);
   pinned.reset();
   EXPECT_EQ(cache.size_bytes(), 0u);
+}
+
+TEST(ChunkCache, a_forgotten_file_goes_a_few_chunks_at_a_time) {
+  ChunkCache cache(1000 * kChunk);
+  const auto file = cache.new_file(), other = cache.new_file();
+  for (uint64_t chunk = 0; chunk < 500; ++chunk) put(cache, file, chunk).reset();
+  cache.forget(file);
+  EXPECT_FALSE(cache.contains(file, 499));
+  EXPECT_EQ(cache.chunks(), 500u);
+  put(cache, other, 1).reset();
+  EXPECT_GE(cache.chunks(), 490u);
+  size_t calls = 0;
+  while (cache.trim(50)) ++calls;
+  EXPECT_GE(calls, 9u);
+  EXPECT_EQ(cache.chunks(), 1u);
+  EXPECT_TRUE(cache.contains(other, 1));
+}
+
+TEST(ChunkCache, gives_way_step_by_step_when_others_take_of_the_budget) {
+  MemoryBudget budget(4000 * kChunk);
+  ChunkCache cache(budget, UINT64_MAX);
+  const auto file = cache.new_file();
+  for (uint64_t chunk = 0; chunk < 3500; ++chunk) {
+    put(cache, file, chunk).reset();
+    static_cast<void>(cache.find(file, chunk));
+  }
+  EXPECT_GT(cache.chunks(), 3400u);
+  EXPECT_EQ(budget.used(MemoryUse::kChunkCache), cache.size_bytes() + cache.table_bytes());
+  budget.take(MemoryUse::kMemtables, 2000 * kChunk);
+  const uint64_t before = cache.chunks();
+  EXPECT_TRUE(cache.trim(100));
+  EXPECT_GE(cache.chunks(), before - 100);
+  while (cache.trim(100)) {
+  }
+  EXPECT_LE(budget.used_bytes(), budget.total_bytes());
+  EXPECT_GT(cache.chunks(), 1500u);
+  budget.give_back(MemoryUse::kMemtables, 2000 * kChunk);
+}
+
+TEST(ChunkCache, one_insert_frees_as_much_as_it_brings_however_often_the_others_were_read) {
+  ChunkCache cache(1000 * kChunk);
+  const auto file = cache.new_file();
+  for (uint64_t chunk = 0; chunk < 3000; ++chunk) {
+    put(cache, file, chunk).reset();
+    for (int i = 0; i < 4; ++i) static_cast<void>(cache.find(file, chunk));
+    ASSERT_LE(cache.size_bytes(), cache.max_bytes() + kChunk + 256);
+  }
 }
 
 TEST(ChunkCache, InsertingAgainGivesTheChunkThatIsThere) {

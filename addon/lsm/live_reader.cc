@@ -73,6 +73,24 @@ void LiveReader::set_source(std::unique_ptr<PartitionSource> source) {
   source_ = owned_.get();
 }
 
+const ReadCommand& LiveReader::head_command() {
+  if (!other_command_) {
+    other_command_ = source_command();
+    other_command_->static_only = true;
+  }
+  CETO_ASSERT(other_command_->static_only);
+  return *other_command_;
+}
+
+const ReadCommand& LiveReader::whole_command() {
+  CETO_ASSERT(!other_command_);
+  other_command_ = source_command();
+  other_command_->slices = {};
+  other_command_->reversed = false;
+  other_command_->static_only = false;
+  return *other_command_;
+}
+
 LiveReader::LiveReader(const ReadCommand& command, PartitionSource& opened)
     : filter_(command), source_(&opened), buffers_(Pooled<Buffers>::take()) {
   read_head();

@@ -62,6 +62,10 @@ class LiveReader final : public PartitionReader {
   // The command for sources that would leave out the cells of unwanted columns, which this reader
   // must see. Valid as long as the reader.
   const ReadCommand& source_command() { return unmasked_.of(filter_.command()); }
+  // The same for the partition's head alone, and for all of the partition whatever the command asks
+  // for. One of the two at most is used.
+  const ReadCommand& head_command();
+  const ReadCommand& whole_command();
   void set_source(std::unique_ptr<PartitionSource> source);
 
   Step open() override;
@@ -84,6 +88,7 @@ class LiveReader final : public PartitionReader {
 
   LiveFilter filter_;
   UnmaskedCommand unmasked_;  // outlives the sources
+  std::optional<ReadCommand> other_command_;
   MemtablePartitionSource memtable_source_;
   std::unique_ptr<PartitionSource> owned_;
   PartitionSource* source_;

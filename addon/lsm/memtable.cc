@@ -146,6 +146,48 @@ Memtable::~Memtable() {
   for (RangeTombstoneList* list : tombstone_lists_) delete list;
 }
 
+bool Memtable::free_some() {
+  constexpr size_t kListsAtOnce = 1024;
+  for (size_t i = 0; i < kListsAtOnce && !tombstone_lists_.empty(); ++i) {
+    tombstone_bytes_ -= sizeof(RangeTombstoneList) + tombstone_lists_.back()->heap_bytes();
+    delete tombstone_lists_.back();
+    tombstone_lists_.pop_back();
+  }
+  return arena_.free_blocks(1) > 0 || !tombstone_lists_.empty();
+}
+
+MemtableReclaimer& MemtableReclaimer::local() {
+  thread_local MemtableReclaimer reclaimer;
+  return reclaimer;
+}
+
+MemtableReclaimer::~MemtableReclaimer() {
+  for (Memtable* memtable : waiting_) delete memtable;
+}
+
+void MemtableReclaimer::take(Memtable* memtable) {
+  constexpr size_t kFreedAtOnce = 2 * Arena::kMaxBlockBytes;
+  if (memtable->bytes() <= kFreedAtOnce) {
+    delete memtable;
+    return;
+  }
+  bytes_ += memtable->bytes();
+  waiting_.push_back(memtable);
+}
+
+bool MemtableReclaimer::reclaim() {
+  if (waiting_.empty()) return false;
+  Memtable* const memtable = waiting_.back();
+  bytes_ -= memtable->bytes();
+  if (memtable->free_some()) {
+    bytes_ += memtable->bytes();
+    return true;
+  }
+  delete memtable;
+  waiting_.pop_back();
+  return !waiting_.empty();
+}
+
 const MemtablePartition* Memtable::find(Token token, Bytes key) const {
   const auto at = partitions_.seek(before_partition(token, key));
   if (!at.valid() || at.slot().prefix != token.value || at.slot().item->key != key) return nullptr;

@@ -34,7 +34,7 @@ using PartitionTree = OrderedTree<MemtablePartition>;
 
 class Memtable {
  public:
-  Memtable() = default;
+  explicit Memtable(size_t first_block_bytes = 4096) : arena_(first_block_bytes) {}
   ~Memtable();
   Memtable(const Memtable&) = delete;
   Memtable& operator=(const Memtable&) = delete;
@@ -60,7 +60,10 @@ class Memtable {
 
  private:
   friend class MemtableRef;
+  friend class MemtableReclaimer;
 
+  // Frees a part of it, of about a mebibyte; false when nothing is left.
+  bool free_some();
   MemtablePartition& partition(const PartitionUpdate& update);
   void add_row(const TableSchema& schema, MemtablePartition& partition, const Row& row);
   const Row* merged_row(const TableSchema& schema, const Row* existing, const Row& update);
@@ -83,6 +86,24 @@ class Memtable {
   CommitPosition first_position_ = UINT64_MAX;
   CommitPosition last_position_ = 0;
   uint32_t references_ = 0;
+};
+
+// Where large memtables go when their last reference does: freeing hundreds of mebibytes at once
+// would hold up the shard, so they are freed a block at a time by whoever calls reclaim() (the
+// store, every loop turn). One per thread.
+class MemtableReclaimer {
+ public:
+  static MemtableReclaimer& local();
+  ~MemtableReclaimer();
+  void take(Memtable* memtable);
+  // Frees about a mebibyte; true when there is more.
+  bool reclaim();
+  bool has_work() const { return !waiting_.empty(); }
+  uint64_t bytes() const { return bytes_; }
+
+ private:
+  std::vector<Memtable*> waiting_;
+  uint64_t bytes_ = 0;
 };
 
 // A counted reference; one thread, so the count is a plain integer.
@@ -110,7 +131,7 @@ class MemtableRef {
     if (memtable_) ++memtable_->references_;
   }
   void release() {
-    if (memtable_ && --memtable_->references_ == 0) delete memtable_;
+    if (memtable_ && --memtable_->references_ == 0) MemtableReclaimer::local().take(memtable_);
   }
   Memtable* memtable_ = nullptr;
 };

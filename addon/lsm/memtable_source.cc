@@ -1,5 +1,7 @@
 #include "lsm/memtable_source.h"
 
+#include <algorithm>
+
 #include "lsm/clustering_prefix.h"
 
 namespace ceto {
@@ -127,11 +129,19 @@ void MemtablePartitionSource::enter_slice() {
   // Tombstones that end before the slice are behind; those of an earlier slice may reach into this
   // one.
   tombstone_ = 0;
-  while (const RangeTombstone* at = tombstone()) {
-    const int c = reversed_ ? compare_bounds(*schema_, slice().end, at->slice.start)
-                            : compare_bounds(*schema_, at->slice.end, slice().start);
-    if (c > 0) break;
-    ++tombstone_;
+  if (!tombstones_) return;
+  if (reversed_) {
+    const auto first = std::partition_point(
+        tombstones_->begin(), tombstones_->end(), [&](const RangeTombstone& at) {
+          return compare_bounds(*schema_, at.slice.start, slice().end) < 0;
+        });
+    tombstone_ = static_cast<size_t>(tombstones_->end() - first);
+  } else {
+    const auto first = std::partition_point(
+        tombstones_->begin(), tombstones_->end(), [&](const RangeTombstone& at) {
+          return compare_bounds(*schema_, at.slice.end, slice().start) <= 0;
+        });
+    tombstone_ = static_cast<size_t>(first - tombstones_->begin());
   }
 }
 

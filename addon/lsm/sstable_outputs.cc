@@ -58,7 +58,8 @@ Task<Status> SSTableOutputs::begin_partition(Token token, Bytes key, DeletionTim
 
 Task<Status> SSTableOutputs::complete() {
   CETO_CO_TRY(co_await writer_->finish());
-  auto opened = co_await open_sstable(context_.io, context_.cache, set_, schema_);
+  auto opened =
+      co_await open_sstable(context_.io, context_.cache, set_, schema_, options_.background);
   if (!opened) co_return opened.error();
   complete_bytes_ += opened.value()->metadata().data_bytes;
   made_.push_back(std::move(opened.value()));

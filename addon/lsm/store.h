@@ -34,8 +34,13 @@ struct StoreConfig {
   int64_t commitlog_group_window_micros = 0;          // group: extra wait for company
   uint32_t commitlog_segment_bytes = 32u << 20;
   uint64_t commitlog_total_bytes = 1ull << 30;  // beyond it the oldest dirty memtable is flushed
-  uint64_t memtable_bytes = 256ull << 20;       // all tables of the shard
-  uint64_t chunk_cache_bytes = 128ull << 20;
+  // All that the shard holds of data: memtables, caches, and what open SSTables keep in memory. 0:
+  // the sum of the limits below. The caches give way to the others.
+  uint64_t memory_bytes = 0;
+  uint64_t memtable_bytes = 256ull << 20;     // at most, all tables of the shard
+  uint64_t chunk_cache_bytes = 128ull << 20;  // at most
+  // At most; 0: no row cache; UINT64_MAX: a part of what the caches may hold.
+  uint64_t row_cache_bytes = UINT64_MAX;
   uint64_t compaction_bytes_per_second = 64ull << 20;  // 0: not limited
   // Compactions of the shard at once: a small one need not wait for a large one.
   uint32_t concurrent_compactions = 2;
@@ -117,12 +122,26 @@ struct TableStats {
   uint64_t memtable_bytes = 0, memtable_cells = 0, memtable_switches = 0;
   uint64_t sstables = 0, disk_bytes = 0, uncompressed_bytes = 0, partitions_estimate = 0;
   uint64_t reads = 0, writes = 0, pending_flushes = 0, pending_compactions = 0;
-  uint64_t bloom_false_positives = 0, bloom_bytes = 0, index_bytes = 0;
+  uint64_t bloom_false_positives = 0, bloom_bytes = 0, index_bytes = 0, offset_bytes = 0;
   uint64_t max_partition_bytes = 0, mean_partition_bytes = 0;
 };
 
+// The shard's budget and who has how much of it.
+struct MemoryStats {
+  uint64_t budget_bytes = 0, used_bytes = 0;
+  uint64_t memtable_bytes = 0, memtable_limit_bytes = 0;
+  uint64_t system_bytes = 0;   // memtables of tables without files
+  uint64_t retired_bytes = 0;  // flushed memtables that are being freed
+  uint64_t filter_bytes = 0, summary_bytes = 0, offset_bytes = 0;  // of open SSTables
+  uint64_t chunk_cache_bytes = 0, row_cache_bytes = 0;
+};
+
 struct StoreStats {
+  MemoryStats memory;
   uint64_t memtable_bytes = 0, chunk_cache_bytes = 0, chunk_cache_hits = 0, chunk_cache_misses = 0;
+  uint64_t chunk_cache_limit_bytes = 0, chunk_cache_chunks = 0;
+  uint64_t row_cache_entries = 0, row_cache_limit_bytes = 0;
+  uint64_t row_cache_hits = 0, row_cache_misses = 0;
   uint64_t commitlog_bytes = 0, commitlog_syncs = 0, commitlog_records = 0;
   uint64_t flushes = 0, compactions = 0, compacted_bytes = 0, replayed_records = 0;
   uint64_t torn_segments = 0;           // of the replay: their last write was cut

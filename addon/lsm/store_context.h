@@ -12,6 +12,8 @@
 #include "lsm/commitlog.h"
 #include "lsm/compaction/running_compactions.h"
 #include "lsm/damage_log.h"
+#include "lsm/memory_budget.h"
+#include "lsm/row_cache.h"
 #include "lsm/table_files.h"
 #include "lsm/throttle.h"
 
@@ -34,11 +36,25 @@ struct StoreContext {
         flush_background(for_flush),
         compaction_background(for_compaction),
         clock(store_clock),
-        cache(store_config.chunk_cache_bytes),
+        memory(total_memory_bytes(store_config)),
+        cache(memory, store_config.chunk_cache_bytes),
+        row_cache(memory, store_config.row_cache_bytes),
         log(config, store_io, store_clock),
         throttle(store_clock, store_config.compaction_bytes_per_second),
         running(store_config.node_id, store_config.shard),
         incremental_backups(store_config.incremental_backups) {}
+
+  static uint64_t total_memory_bytes(const StoreConfig& config) {
+    return config.memory_bytes != 0 ? config.memory_bytes
+                                    : config.memtable_bytes + config.chunk_cache_bytes;
+  }
+  // What memtables may hold: less than was configured when the metadata of files leaves less.
+  uint64_t memtable_limit_bytes() const {
+    return memory.memtable_limit_bytes(config.memtable_bytes);
+  }
+  uint64_t memtable_bytes() const { return memory.used(MemoryUse::kMemtables); }
+  // A bounded piece of what the caches and flushed memtables have to give back; true: more is left.
+  bool give_way();
 
   ShardShare share() const { return {config.shard, config.shard_count}; }
   // Removes what no reader needs any more. Called after flushes and compactions, and by close().
@@ -49,7 +65,9 @@ struct StoreContext {
   Background& flush_background;
   Background& compaction_background;
   Clock& clock;
+  MemoryBudget memory;
   ChunkCache cache;
+  RowCache row_cache;
   Commitlog log;
   Throttle throttle;
   RunningCompactions running;
@@ -61,7 +79,6 @@ struct StoreContext {
   bool purge_allowed = true;
   // The disk failed at a point after which only a start can tell which files count.
   bool compaction_stopped = false;
-  uint64_t memtable_bytes = 0;  // of all tables with files
   uint64_t compactions_aborted = 0;
   uint64_t flushes = 0, compactions = 0, compacted_bytes = 0, failed_background = 0;
 };

@@ -95,7 +95,7 @@ Task<Status> StoreImpl::truncate_table(TableId id) {
 Result<CommitPosition> StoreImpl::apply(std::span<const PartitionUpdate> updates) {
   CETO_ASSERT(open_);
   if (context_.log.failure()) return *context_.log.failure();
-  if (context_.memtable_bytes > context_.config.memtable_bytes) {
+  if (context_.memtable_bytes() > context_.memtable_limit_bytes()) {
     return Error{ErrorCode::kOverloaded, "memtables are full"};
   }
   bool logged = false;
@@ -126,13 +126,14 @@ Result<CommitPosition> StoreImpl::apply(std::span<const PartitionUpdate> updates
 }
 
 bool StoreImpl::write_pressure() const {
-  return context_.memtable_bytes > context_.config.memtable_bytes * kPressureAtPercent / 100 ||
+  return context_.memtable_bytes() > context_.memtable_limit_bytes() * kPressureAtPercent / 100 ||
          context_.log.pending_bytes() > kMaxPendingLogBytes;
 }
 
 void StoreImpl::end_turn() {
   context_.log.end_turn();
   context_.throttle.tick();
+  giving_way_ = context_.give_way();
   const int64_t now = context_.clock.monotonic_micros();
   if (!open_ || now < next_periodic_micros_) return;
   next_periodic_micros_ = now + kPeriodicCheckMicros;
@@ -144,6 +145,7 @@ void StoreImpl::end_turn() {
 }
 
 int64_t StoreImpl::next_wakeup_micros() const {
+  if (giving_way_) return context_.clock.monotonic_micros();
   return std::min(context_.log.next_wakeup_micros(), context_.throttle.next_micros());
 }
 
@@ -174,7 +176,7 @@ std::unique_ptr<TableScanner> StoreImpl::scan(const ReadCommand& command, const 
 // ---------------------------------------------------------------------------------------
 
 bool StoreImpl::flush_wanted() const {
-  return context_.memtable_bytes > context_.config.memtable_bytes * kFlushAtPercent / 100 ||
+  return context_.memtable_bytes() > context_.memtable_limit_bytes() * kFlushAtPercent / 100 ||
          context_.log.bytes() > context_.config.commitlog_total_bytes;
 }
 
@@ -269,11 +271,35 @@ TableStats StoreImpl::table_stats(const TableId& id) const {
   return found ? found->stats() : TableStats{};
 }
 
+MemoryStats StoreImpl::memory_stats() const {
+  const MemoryBudget& memory = context_.memory;
+  MemoryStats out;
+  out.budget_bytes = memory.total_bytes();
+  out.memtable_bytes = memory.used(MemoryUse::kMemtables);
+  out.memtable_limit_bytes = context_.memtable_limit_bytes();
+  out.system_bytes = memory.used(MemoryUse::kSystem);
+  out.retired_bytes = MemtableReclaimer::local().bytes();
+  out.filter_bytes = memory.used(MemoryUse::kFilters);
+  out.summary_bytes = memory.used(MemoryUse::kSummaries);
+  out.offset_bytes = memory.used(MemoryUse::kOffsets);
+  out.chunk_cache_bytes = memory.used(MemoryUse::kChunkCache);
+  out.row_cache_bytes = memory.used(MemoryUse::kRowCache);
+  out.used_bytes = memory.used_bytes() + out.retired_bytes;
+  return out;
+}
+
 StoreStats StoreImpl::stats() const {
   StoreStats out;
   const CommitlogStats log = context_.log.stats();
-  out.memtable_bytes = context_.memtable_bytes;
+  out.memtable_bytes = context_.memtable_bytes();
+  out.memory = memory_stats();
   out.chunk_cache_bytes = context_.cache.size_bytes();
+  out.chunk_cache_limit_bytes = context_.cache.limit_bytes();
+  out.chunk_cache_chunks = context_.cache.chunks();
+  out.row_cache_entries = context_.row_cache.entries();
+  if (context_.row_cache.enabled()) out.row_cache_limit_bytes = context_.row_cache.limit_bytes();
+  out.row_cache_hits = context_.row_cache.hits();
+  out.row_cache_misses = context_.row_cache.misses();
   out.chunk_cache_hits = context_.cache.hits();
   out.chunk_cache_misses = context_.cache.misses();
   out.commitlog_bytes = log.bytes;

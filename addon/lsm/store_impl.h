@@ -81,6 +81,7 @@ class StoreImpl final : public Store, private FileOperations {
   Status finish_import(const TableId& id, bool publish) override;
   void set_incremental_backups(bool on) override { context_.incremental_backups = on; }
 
+  MemoryStats memory_stats() const;
   TablePtr find(const TableId& id) const;
   Task<Status> load_tables();
   Task<Status> replay_logs();
@@ -108,6 +109,7 @@ class StoreImpl final : public Store, private FileOperations {
   uint64_t replayed_records_ = 0;
   uint64_t torn_segments_ = 0;
   bool open_ = false;
+  bool giving_way_ = false;  // memory is still to be given back
   bool flushing_ = false;
   uint32_t compacting_ = 0;    // loops that look for work or do it
   size_t next_compacted_ = 0;  // the table that is looked at first

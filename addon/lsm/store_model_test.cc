@@ -20,6 +20,9 @@ class StoreModel : public ::testing::TestWithParam<bool> {
     auto schema = KeyValueTable::make("t", descending);
     schema->gc_grace_seconds = 60;
     schema->compaction["min_threshold"] = "3";
+    // What the row cache takes: what it chooses, everything, partitions of few rows.
+    constexpr int32_t kCaching[] = {0, TableSchema::kAllRows, 5};
+    schema->rows_per_partition = kCaching[seed % 3];
     schema_ = schema;
     model_.emplace(*schema_);
     ASSERT_TRUE(shard_->open({schema_}).ok());

@@ -89,7 +89,7 @@ Task<Status> StoreImpl::replay_segments(Replay& replay, const std::vector<FoundS
 
 // A log may hold more than memory: what a segment brought goes to disk before the next.
 Task<Status> StoreImpl::relieve_memory() {
-  while (context_.memtable_bytes > context_.config.memtable_bytes * kFlushAtPercent / 100) {
+  while (context_.memtable_bytes() > context_.memtable_limit_bytes() * kFlushAtPercent / 100) {
     TablePtr largest;
     for (const auto& [id, each] : tables_) {
       if (each->schema()->memory_only || !each->has_memory()) continue;

@@ -22,6 +22,7 @@ Task<Status> TableStore::write_oldest_memtable() {
   const MemtableRef memtable = flushing_.front();
   const TableSchemaPtr schema = schema_;
   SSTableWriterOptions options;
+  options.background = &context_.flush_background;
   options.expected_partitions = memtable->partitions().size();
   options.commitlog_upper_bound = memtable->last_position();
   options.host_id = context_.config.node_id;
@@ -49,7 +50,7 @@ Task<Status> TableStore::write_oldest_memtable() {
   }
   replace({}, std::move(made));
   CETO_ASSERT(!flushing_.empty() && flushing_.front() == memtable);
-  context_.memtable_bytes -= memtable->bytes();
+  let_go(memtable);
   flushing_.erase(flushing_.begin());
   ++context_.flushes;
   co_return Status{};

@@ -18,13 +18,32 @@ void StoreContext::remove_retired() {
   });
 }
 
+bool StoreContext::give_way() {
+  // So that a turn that does all of it stays well below a slice.
+  constexpr size_t kChunksATurn = 256;
+  constexpr size_t kEntriesATurn = 256;
+  const bool more_rows = row_cache.trim(kEntriesATurn);
+  const bool more_chunks = cache.trim(kChunksATurn) || more_rows;
+  return MemtableReclaimer::local().reclaim() || more_chunks;
+}
+
 TableStore::TableStore(StoreContext& context, TableSchemaPtr schema)
     : context_(context),
       schema_(std::move(schema)),
       directory_(table_directory(context.config.data_directory, *schema_)),
-      active_(MemtableRef::make()) {}
+      active_(MemtableRef::make()),
+      cache_number_(context.row_cache.new_table()) {}
+
+void TableStore::set_schema(TableSchemaPtr schema) {
+  schema_ = std::move(schema);
+  cache_number_ = context_.row_cache.new_table();
+}
 
 TableStore::~TableStore() = default;
+
+MemoryUse TableStore::memtable_use() const {
+  return schema_->memory_only ? MemoryUse::kSystem : MemoryUse::kMemtables;
+}
 
 // --- writes
 // -----------------------------------------------------------------------------------------
@@ -33,7 +52,11 @@ void TableStore::apply(const PartitionUpdate& update, CommitPosition position) {
   const size_t before = active_->bytes();
   active_->apply(*schema_, update, position);
   ++writes_;
-  if (!schema_->memory_only) context_.memtable_bytes += active_->bytes() - before;
+  context_.memory.take(memtable_use(), active_->bytes() - before);
+}
+
+void TableStore::let_go(const MemtableRef& memtable) {
+  context_.memory.give_back(memtable_use(), memtable->bytes());
 }
 
 void TableStore::switch_memtable() {
@@ -60,43 +83,7 @@ std::unique_ptr<PartitionReader> TableStore::read(const ReadCommand& command, To
     if (in_active) return std::make_unique<LiveReader>(command, active_, *in_active);
     return std::make_unique<LiveReader>(command);
   }
-  auto reader = std::make_unique<LiveReader>(command);
-  std::unique_ptr<PartitionSource> only;
-  std::unique_ptr<MergeSource> merged;
-  const auto add = [&](std::unique_ptr<PartitionSource> source, int64_t max_timestamp) {
-    if (!only && !merged) {
-      only = std::move(source);
-      return;
-    }
-    if (!merged) {
-      merged = std::make_unique<MergeSource>(*schema_, command.reversed);
-      merged->add(std::move(only), INT64_MAX);
-    }
-    merged->add(std::move(source), max_timestamp);
-  };
-  int64_t deleted_at = kNoTimestamp;
-  const auto add_memtable = [&](const MemtableRef& memtable, const MemtablePartition* partition) {
-    if (partition == nullptr) return;
-    auto source = std::make_unique<MemtablePartitionSource>();
-    source->start(memtable, *partition, command);
-    deleted_at = std::max(deleted_at, partition->deletion.marked_for_delete_at);
-    add(std::move(source), INT64_MAX);
-  };
-  add_memtable(active_, in_active);
-  for (const MemtableRef& memtable : flushing_) add_memtable(memtable, memtable->find(token, key));
-  for (const LiveSSTable& entry : sstables_) {
-    const int64_t newest = entry.table->metadata().max_timestamp;
-    // Ordered by newest data: what a memtable deletes whole need not be looked at from here on.
-    if (newest <= deleted_at) break;
-    if (!entry.table->may_contain(token, key)) continue;
-    add(entry.table->read(reader->source_command(), token, key), newest);
-  }
-  if (merged) {
-    reader->set_source(std::move(merged));
-  } else if (only) {
-    reader->set_source(std::move(only));
-  }
-  return reader;
+  return read_merged(command, token, key, in_active);
 }
 
 std::unique_ptr<ScanSource> TableStore::scan_entry(const LiveSSTable& entry,
@@ -144,10 +131,18 @@ Result<SSTableDescriptor> TableStore::new_set(uint64_t generation) {
 
 void TableStore::replace(const std::vector<SSTablePtr>& inputs,
                          const std::vector<SSTablePtr>& outputs) {
+  uint64_t inputs_epoch = 0;
   std::erase_if(sstables_, [&](const LiveSSTable& entry) {
-    return std::find(inputs.begin(), inputs.end(), entry.table) != inputs.end();
+    const bool gone = std::find(inputs.begin(), inputs.end(), entry.table) != inputs.end();
+    if (gone) inputs_epoch = std::max(inputs_epoch, entry.epoch);
+    return gone;
   });
   for (const SSTablePtr& output : outputs) sstables_.push_back({output, false, {}});
+  // Data that was there before under other names keeps its epoch; all other begins a new one.
+  for (LiveSSTable& entry : sstables_) {
+    if (entry.epoch != LiveSSTable::kNew) continue;
+    entry.epoch = inputs.empty() ? ++epoch_ : inputs_epoch;
+  }
   std::stable_sort(sstables_.begin(), sstables_.end(), [](const auto& a, const auto& b) {
     return a.table->metadata().max_timestamp > b.table->metadata().max_timestamp;
   });
@@ -208,11 +203,11 @@ bool TableStore::any_damaged(const std::vector<SSTablePtr>& sstables) const {
 }
 
 void TableStore::forget_all() {
-  for (const MemtableRef& memtable : flushing_) context_.memtable_bytes -= memtable->bytes();
-  if (!schema_->memory_only) context_.memtable_bytes -= active_->bytes();
+  for (const MemtableRef& memtable : flushing_) let_go(memtable);
+  let_go(active_);
   flushing_.clear();
   active_ = MemtableRef::make();
-  if (!schema_->memory_only) context_.memtable_bytes += active_->bytes();
+  context_.memory.take(memtable_use(), active_->bytes());
   RetiredFiles gone{directory_, {}, {}, dropped_};
   for (const LiveSSTable& entry : sstables_) {
     const SSTableDescriptor& set = entry.table->descriptor();
@@ -226,6 +221,7 @@ void TableStore::forget_all() {
     gone.leftovers.push_back(set.path(share_mark(context_.share())));
   }
   sstables_.clear();
+  cache_number_ = context_.row_cache.new_table();
   context_.retired.push_back(std::move(gone));
   context_.remove_retired();
 }
@@ -255,6 +251,7 @@ TableStats TableStore::stats() const {
     out.partitions_estimate += metadata.partitions;
     out.bloom_bytes += metadata.bloom_bytes;
     out.index_bytes += metadata.index_summary_bytes;
+    out.offset_bytes += metadata.offset_bytes;
     out.max_partition_bytes = std::max(out.max_partition_bytes, metadata.max_partition_bytes);
     partition_bytes += metadata.mean_partition_bytes * metadata.partitions;
     partitions += metadata.partitions;

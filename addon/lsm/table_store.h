@@ -15,11 +15,14 @@
 namespace ceto {
 
 struct LiveSSTable {
+  static constexpr uint64_t kNew = UINT64_MAX;
   SSTablePtr table;
   // The set may hold tokens of other shards, or older versions of shares that were rewritten: only
   // tokens of this shard that no rewritten share owns count, and the files are everybody's.
   bool shared = false;
   std::vector<ShardShare> rewritten;
+  // When its data came into the table's files: see RowCache. kNew until replace() has seen it.
+  uint64_t epoch = kNew;
 };
 
 class TableStore {
@@ -30,7 +33,7 @@ class TableStore {
   TableStore& operator=(const TableStore&) = delete;
 
   const TableSchemaPtr& schema() const { return schema_; }
-  void set_schema(TableSchemaPtr schema) { schema_ = std::move(schema); }
+  void set_schema(TableSchemaPtr schema);
   const std::string& directory() const { return directory_; }
 
   // Finds, checks and opens the sets of files; ends what a crash left half done. `truncated` are
@@ -100,6 +103,21 @@ class TableStore {
   Task<Status> recover_transactions(TableFiles& files);
   Task<Status> load_set(const FileSet& set, bool truncated);
   Status finish_set(const SSTableDescriptor& set);
+  std::unique_ptr<PartitionReader> read_merged(const ReadCommand& command, Token token, Bytes key,
+                                               const MemtablePartition* in_active);
+  std::unique_ptr<PartitionSource> read_names(LiveReader& reader, const ReadCommand& command,
+                                              Token token, Bytes key,
+                                              const MemtablePartition* in_active);
+  static std::unique_ptr<PartitionSource> read_sstables(const std::vector<SSTablePtr>& tables,
+                                                        const ReadCommand& command, Token token,
+                                                        Bytes key);
+  RowCache::Entry* find_cached(Token token, Bytes key);
+  std::unique_ptr<PartitionSource> fill_cache(LiveReader& reader, const ReadCommand& command,
+                                              Token token, Bytes key);
+  const ReadCommand* command_for(const LiveSSTable& live, LiveReader& reader,
+                                 const ReadCommand& command) const;
+  MemoryUse memtable_use() const;
+  void let_go(const MemtableRef& memtable);
   void switch_memtable();
   Task<Status> write_oldest_memtable();
   Status back_up(const SSTablePtr& flushed);
@@ -112,6 +130,8 @@ class TableStore {
   std::vector<LiveSSTable> sstables_;   // newest data first: by max timestamp
   std::vector<LiveSSTable> importing_;  // not visible yet
   std::vector<uint64_t> damaged_;       // generations
+  uint64_t epoch_ = 0;                  // of the newest data in files
+  RowCache::TableNumber cache_number_;
   uint64_t next_counter_ = 1;
   bool cancelled_ = false;
   bool dropped_ = false;

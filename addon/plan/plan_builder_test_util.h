@@ -36,7 +36,7 @@ struct TableSpec {
 inline TableSchemaPtr make_table(const TableSpec& spec, bool memory_only = true) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.u8(2);
+  out.u8(3);
   std::string id(spec.name);
   id.resize(16, '_');
   out.bytes(id);
@@ -55,6 +55,7 @@ inline TableSchemaPtr make_table(const TableSpec& spec, bool memory_only = true)
   out.f64(1.0);
   out.i32(128);
   out.i32(2048);
+  out.i32(0);
   out.u16(static_cast<uint16_t>(spec.columns.size()));
   uint16_t column_id = 0;
   for (const ColumnSpec& column : spec.columns) {

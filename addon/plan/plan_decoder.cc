@@ -165,11 +165,34 @@ void PlanDecoder::derive(Select& select) {
                    [&](uint16_t a, uint16_t b) {
                      return select.selection[a].column->id < select.selection[b].column->id;
                    });
+  derive_columns(select);
   size_t fixed = 0;
   for (const ClusteringRestriction& restriction : select.clustering) {
     if (restriction.op == ClusteringRestriction::Op::kEq) fixed += restriction.columns;
   }
   select.single_rows = fixed == select.table->clustering.size();
+}
+
+// A static row that may be all of a partition's answer is looked at whole: whether it lives
+// decides.
+void PlanDecoder::derive_columns(Select& select) {
+  const TableSchema& schema = *select.table;
+  std::vector<uint64_t> wanted((schema.by_id.size() + 63) / 64);
+  const auto want = [&](const Column* column) {
+    wanted[column->id / 64] |= uint64_t{1} << (column->id % 64);
+  };
+  for (const Selected& selected : select.selection) want(selected.column);
+  for (const Filter& filter : select.filters) want(filter.column);
+  if (select.static_only_partitions) {
+    for (const Column* column : schema.statics) want(column);
+  }
+  const auto all = [&](const std::vector<const Column*>& columns) {
+    return std::all_of(columns.begin(), columns.end(), [&](const Column* column) {
+      return (wanted[column->id / 64] >> (column->id % 64) & 1) != 0;
+    });
+  };
+  // Without a mask a read copies nothing.
+  if (!all(schema.regulars) || !all(schema.statics)) select.columns = std::move(wanted);
 }
 
 ResultMetadata PlanDecoder::metadata() {

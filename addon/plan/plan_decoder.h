@@ -56,6 +56,7 @@ class PlanDecoder {
   // statements (plan_decoder.cc)
   void select();
   void derive(Select& select);
+  void derive_columns(Select& select);
   void check_ordering(const Select& select);
   ResultMetadata metadata();
   std::optional<CasMetadata> cas(const TableSchema& table, bool batch);

@@ -40,6 +40,7 @@ SelectExecution::SelectExecution(PlanServices& services, const BoundStatement& b
   command_.table = borrowed(statement_.table);
   command_.slices = select_.slices;
   command_.reversed = statement_.reversed;
+  command_.columns = statement_.columns;
   command_.now_seconds = bound.now_seconds();
   source_.now_seconds = bound.now_seconds();
   key_components_ = arena_->make_array<Bytes>(statement_.table->partition_key.size());

@@ -160,6 +160,8 @@ struct Select {
   bool single_rows = false;   // the clustering is full and by = (or there is none)
   bool plain_values = true;   // values only, each of one cell: a row's size is known beforehand
   std::vector<uint16_t> by_column_id;  // indexes of `selection`, ascending by column id
+  // As ReadCommand's: the columns without which the answer would be another; empty: all.
+  std::vector<uint64_t> columns;
 };
 
 struct Operation {

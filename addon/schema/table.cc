@@ -8,7 +8,7 @@
 namespace ceto {
 namespace {
 
-constexpr uint8_t kDescriptorVersion = 2;
+constexpr uint8_t kDescriptorVersion = 3;
 enum Flag : uint32_t {
   kCounter = 1,
   kMemoryOnly = 2,
@@ -59,6 +59,7 @@ Status decode_options(ByteReader& in, TableSchema& table) {
   table.crc_check_chance = in.f64();
   table.min_index_interval = in.i32();
   table.max_index_interval = in.i32();
+  table.rows_per_partition = in.i32();
   if (in.failed()) return bad("truncated");
   return {};
 }
@@ -77,6 +78,8 @@ Status check_options(const TableSchema& table) {
   if (table.min_index_interval < 1 || table.max_index_interval < table.min_index_interval) {
     return bad("min_index_interval and max_index_interval do not fit");
   }
+  if (table.rows_per_partition < TableSchema::kAllRows)
+    return bad("rows_per_partition is negative");
   const uint32_t chunk = table.compression_chunk_length;
   constexpr uint32_t kMaxChunk = 1u << 24;
   if ((chunk & (chunk - 1)) != 0 || chunk > kMaxChunk) {

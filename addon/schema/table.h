@@ -65,6 +65,10 @@ struct TableSchema {
   double crc_check_chance = 1.0;
   int32_t min_index_interval = 128;
   int32_t max_index_interval = 2048;
+  // Of `caching`: partitions of up to so many rows go into the row cache; 0: NONE, those that it
+  // chooses; kAllRows: ALL, any.
+  static constexpr int32_t kAllRows = -1;
+  int32_t rows_per_partition = 0;
   std::vector<Column> columns;  // partition key, clustering, static, regular; each part in order
   std::vector<DroppedColumn> dropped;
 

@@ -29,7 +29,7 @@ void write_map(ByteWriter& out, const std::map<std::string, std::string>& map) {
 std::string descriptor(const std::vector<ColumnSpec>& columns, uint32_t flags = 1 | 8) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.u8(2);
+  out.u8(3);
   for (uint8_t i = 0; i < 16; ++i) out.u8(i);
   out.u16_bytes(std::string_view("ks"));
   out.u16_bytes(std::string_view("t"));
@@ -46,6 +46,7 @@ std::string descriptor(const std::vector<ColumnSpec>& columns, uint32_t flags = 
   out.f64(1.0);
   out.i32(128);
   out.i32(2048);
+  out.i32(12);
   out.u16(static_cast<uint16_t>(columns.size()));
   for (const ColumnSpec& column : columns) {
     out.u16(column.id);

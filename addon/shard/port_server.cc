@@ -280,11 +280,31 @@ void PortServer::send_result(uint32_t port, uint32_t correlation, uint8_t opcode
   parts_.wiring.ports[port]->shard_send(parts_.shard, std::move(message));
 }
 
+namespace {
+uint64_t nanos_to_micros(int64_t nanos) { return static_cast<uint64_t>(nanos / 1'000); }
+}  // namespace
+
 void PortServer::send_numbers(uint32_t port, uint32_t correlation) {
   NumberList numbers;
   const StoreStats store = parts_.store.stats();
   numbers.add("memtable_bytes", store.memtable_bytes);
+  const MemoryStats& memory = store.memory;
+  numbers.add("memory_budget_bytes", memory.budget_bytes);
+  numbers.add("memory_used_bytes", memory.used_bytes);
+  numbers.add("memtable_limit_bytes", memory.memtable_limit_bytes);
+  numbers.add("memory_system_bytes", memory.system_bytes);
+  numbers.add("memory_retired_bytes", memory.retired_bytes);
+  numbers.add("memory_filter_bytes", memory.filter_bytes);
+  numbers.add("memory_summary_bytes", memory.summary_bytes);
+  numbers.add("memory_offset_bytes", memory.offset_bytes);
   numbers.add("chunk_cache_bytes", store.chunk_cache_bytes);
+  numbers.add("chunk_cache_limit_bytes", store.chunk_cache_limit_bytes);
+  numbers.add("chunk_cache_chunks", store.chunk_cache_chunks);
+  numbers.add("row_cache_bytes", memory.row_cache_bytes);
+  numbers.add("row_cache_limit_bytes", store.row_cache_limit_bytes);
+  numbers.add("row_cache_entries", store.row_cache_entries);
+  numbers.add("row_cache_hits_total", store.row_cache_hits);
+  numbers.add("row_cache_misses_total", store.row_cache_misses);
   numbers.add("chunk_cache_hits_total", store.chunk_cache_hits);
   numbers.add("chunk_cache_misses_total", store.chunk_cache_misses);
   numbers.add("commitlog_bytes", store.commitlog_bytes);
@@ -300,6 +320,11 @@ void PortServer::send_numbers(uint32_t port, uint32_t correlation) {
   const ReactorStats& reactor = parts_.reactor.stats();
   numbers.add("reactor_turns_total", reactor.turns);
   numbers.add("reactor_sleeps_total", reactor.sleeps);
+  const BackgroundScheduler& background = parts_.reactor.scheduler();
+  numbers.add("background_slice_overruns_total", background.overruns());
+  numbers.add("background_slice_max_micros", nanos_to_micros(background.longest_slice_nanos()));
+  numbers.add("disk_completion_overruns_total", reactor.reap_overruns);
+  numbers.add("disk_completion_max_micros", nanos_to_micros(reactor.longest_reap_nanos));
   numbers.add("prepared_plans", parts_.plans.prepared_count());
   numbers.add("text_plans", parts_.plans.text_count());
   parts_.clients.add_numbers(numbers);
@@ -328,6 +353,7 @@ void PortServer::send_table_numbers(uint32_t port, uint32_t correlation, const T
   numbers.add("bloom_false_positives_total", table.bloom_false_positives);
   numbers.add("bloom_bytes", table.bloom_bytes);
   numbers.add("index_bytes", table.index_bytes);
+  numbers.add("offset_bytes", table.offset_bytes);
   numbers.add("max_partition_bytes", table.max_partition_bytes);
   numbers.add("mean_partition_bytes", table.mean_partition_bytes);
   send_done(port, correlation, numbers.encode());

@@ -69,7 +69,7 @@ describe('the table descriptor', () => {
       'ALTER TABLE k.t DROP s USING TIMESTAMP 42',
     ]);
     const reader = new Reader(descriptorOf(schema));
-    expect(reader.u8()).toBe(2);
+    expect(reader.u8()).toBe(3);
     expect(toHex(reader.take(16))).toBe('00000000000010008000000000000000');
     expect([reader.string(), reader.string()]).toEqual(['k', 't']);
     expect(reader.u16()).toBe(1);
@@ -78,7 +78,7 @@ describe('the table descriptor', () => {
     expect([reader.u32(), reader.string()]).toEqual([65536, 'ZstdCompressor']);
     expect(reader.stringMap()).toEqual({ compression_level: '5' });
     expect(reader.stringMap()).toMatchObject({ min_threshold: '4', max_threshold: '32' });
-    expect([reader.i32(), reader.f64(), reader.i32(), reader.i32()]).toEqual([0, 1, 128, 2048]);
+    expect([reader.i32(), reader.f64(), reader.i32(), reader.i32(), reader.i32()]).toEqual([0, 1, 128, 2048, 0]);
     const columns = Array.from({ length: reader.u16() }, () => [
       reader.u16(),
       reader.string(),

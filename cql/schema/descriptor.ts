@@ -5,7 +5,7 @@ import type { StringMap, TableParams } from './params.ts';
 import type { TableMetadata } from './table.ts';
 
 /** Version of the grammar in docs/formats/table-descriptor.md. */
-export const TABLE_DESCRIPTOR_VERSION = 2;
+export const TABLE_DESCRIPTOR_VERSION = 3;
 
 const FLAG_COUNTER = 1 << 0;
 const FLAG_MEMORY_ONLY = 1 << 1;
@@ -29,6 +29,8 @@ const KIND_CODES: Readonly<Record<ColumnKind, number>> = {
   regular: 3,
 };
 
+const ALL_ROWS = -1;
+const MAX_INT = 0x7fff_ffff;
 const BYTES_PER_KB = 1024;
 /** What the field holds; no cluster has as many nodes. */
 const MAX_REPLICATION_FACTOR = 0xffff;
@@ -52,7 +54,8 @@ export function encodeTableDescriptor(table: TableMetadata, keyspace: KeyspaceMe
     .i32(params.memtableFlushPeriodInMs)
     .f64(params.crcCheckChance)
     .i32(params.minIndexInterval)
-    .i32(params.maxIndexInterval);
+    .i32(params.maxIndexInterval)
+    .i32(rowsPerPartition(params));
   writeColumns(out, table);
   return out.finish();
 }
@@ -64,6 +67,12 @@ function flagsOf(table: TableMetadata): number {
     (table.params.cdc ? FLAG_CDC : 0) |
     (table.params.incrementalBackups ? 0 : FLAG_NO_INCREMENTAL_BACKUPS)
   );
+}
+
+/** Of `caching`: 0 for NONE, -1 for ALL, or the number of rows. */
+function rowsPerPartition({ caching }: TableParams): number {
+  if (caching.rowsPerPartition === 'ALL') return ALL_ROWS;
+  return caching.rowsPerPartition === 'NONE' ? 0 : Math.min(Number(caching.rowsPerPartition), MAX_INT);
 }
 
 function writeCompression(out: ByteWriter, { compression }: TableParams): void {

@@ -1,5 +1,24 @@
 /** What an operator may ask of a running node; main implements it, the admin endpoint and nodetool use it. */
 
+export interface CacheStatus {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly limitBytes: number;
+  readonly hits: number;
+  readonly misses: number;
+}
+
+export type MemoryUse =
+  | 'budget'
+  | 'used'
+  | 'memtable'
+  | 'memtable_limit'
+  | 'system'
+  | 'retired'
+  | 'filter'
+  | 'summary'
+  | 'offset';
+
 export interface NodeStatus {
   readonly clusterName: string;
   readonly datacenter: string;
@@ -17,12 +36,10 @@ export interface NodeStatus {
   readonly residentBytes: number;
   readonly memoryLimitBytes: number;
   readonly heapBytes: number;
-  readonly chunkCache: {
-    readonly bytes: number;
-    readonly limitBytes: number;
-    readonly hits: number;
-    readonly misses: number;
-  };
+  /** What the shards' budget for data is used for, in bytes; the names of the metrics without `memory_`. */
+  readonly memory: Readonly<Record<MemoryUse, number>>;
+  readonly chunkCache: CacheStatus;
+  readonly rowCache: CacheStatus;
   readonly keyspaces: readonly { readonly name: string; readonly replication: Readonly<Record<string, string>> }[];
 }
 

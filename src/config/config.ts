@@ -35,6 +35,7 @@ const RENAMED: Readonly<Record<string, { readonly name: keyof Settings; readonly
   memtable_heap_space_in_mb: { name: 'memtable_heap_space', unit: 'MiB' },
   memtable_offheap_space_in_mb: { name: 'memtable_offheap_space', unit: 'MiB' },
   file_cache_size_in_mb: { name: 'file_cache_size', unit: 'MiB' },
+  row_cache_size_in_mb: { name: 'row_cache_size', unit: 'MiB' },
   native_transport_max_frame_size_in_mb: { name: 'native_transport_max_frame_size', unit: 'MiB' },
   compaction_throughput_mb_per_sec: { name: 'compaction_throughput', unit: 'MiB/s' },
   batch_size_warn_threshold_in_kb: { name: 'batch_size_warn_threshold', unit: 'KiB' },

@@ -72,6 +72,8 @@ export const SETTINGS = {
   memtable_heap_space: size().optional(),
   memtable_offheap_space: size().optional(),
   file_cache_size: size().optional(),
+  /** 0 is no row cache, as in Cassandra; without it a part of what the caches may hold. */
+  row_cache_size: size().optional(),
   compaction_throughput: rate().default(64 << 20),
   read_request_timeout: duration().default(5_000_000),
   range_request_timeout: duration().default(10_000_000),

@@ -5,6 +5,7 @@ import type { NodeIdentity } from '../../storage/node-store.ts';
 import type { ShardPort } from '../../storage/shard-port.ts';
 import type { ClientStatistics, NodeOperations, NodeStatus, TableStatistics } from '../admin/operations.ts';
 import { chosenTables } from './chosen-tables.ts';
+import { cacheStatus, memoryStatus } from './memory-status.ts';
 import type { NodeOptions } from './node-options.ts';
 import { type SchemaService, tableIdBytes } from './schema-service.ts';
 import { estimatedTables, type TableSize } from './size-estimates.ts';
@@ -50,12 +51,9 @@ export class NodeAdmin implements NodeOperations {
       residentBytes: memory.rss,
       memoryLimitBytes: options.memoryBytes,
       heapBytes: memory.heapUsed,
-      chunkCache: {
-        bytes: numbers['chunk_cache_bytes'] ?? 0,
-        limitBytes: options.chunkCacheBytes,
-        hits: numbers['chunk_cache_hits_total'] ?? 0,
-        misses: numbers['chunk_cache_misses_total'] ?? 0,
-      },
+      memory: memoryStatus(numbers),
+      chunkCache: cacheStatus(numbers, 'chunk_cache', 'chunks'),
+      rowCache: cacheStatus(numbers, 'row_cache', 'entries'),
       keyspaces: [...schemas.schema.keyspaces.values()]
         .filter((keyspace) => !keyspace.virtual)
         .map(({ name, replication }) => ({ name, replication: Object.fromEntries(replication) })),

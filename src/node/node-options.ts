@@ -14,11 +14,13 @@ const BASE_BYTES = 96 << 20;
 const WORKER_BYTES = 24 << 20;
 /** A shard with less could not hold a memtable and its flush at once. */
 const MIN_MEMORY_PER_SHARD = 32 << 20;
-/** How the rest is divided; what is left serves requests in flight, filters and indexes. */
-const MEMTABLE_FRACTION = 0.4;
-const CACHE_FRACTION = 0.35;
-/** The most that settings may give to memtables. */
-const MAX_MEMTABLE_FRACTION = 0.8;
+/** Of the rest, what serves requests in flight, the buffers of flushes and compactions, and the heap's own losses. */
+const REQUESTS_FRACTION = 0.15;
+/** The most that memtables take of what is left, unless settings say so; the caches have what they leave. */
+const MEMTABLE_FRACTION = 0.45;
+const MAX_MEMTABLE_FRACTION = 0.9;
+/** The shard divides between its caches. */
+const AUTOMATIC = Number.MAX_SAFE_INTEGER;
 const DEFAULT_COMMITLOG_BYTES = 1 << 30;
 
 export interface NodeOptions {
@@ -28,8 +30,12 @@ export interface NodeOptions {
   readonly workers: number;
   /** Of the whole process. */
   readonly memoryBytes: number;
+  /** Of the data: memtables, caches, and what open SSTables keep in memory. */
+  readonly dataBytes: number;
   readonly memtableBytes: number;
+  /** The most that each cache may take of what memtables and metadata leave. */
   readonly chunkCacheBytes: number;
+  readonly rowCacheBytes: number;
   readonly commitlogTotalBytes: number;
   readonly directories: { readonly root: string; readonly data: string; readonly commitlog: string };
 }
@@ -57,7 +63,7 @@ export function nodeOptions(line: CommandLine): NodeOptions {
       `wrong value for memory: ${memoryBytes} bytes; expected at least ${leastBytes} for ${shards} shards`,
     );
   }
-  const dataBytes = memoryBytes - baseBytes;
+  const dataBytes = Math.floor((memoryBytes - baseBytes) * (1 - REQUESTS_FRACTION));
   const memtableSettings = [settings.memtable_heap_space, settings.memtable_offheap_space].filter(
     (size) => size !== undefined,
   );
@@ -69,11 +75,10 @@ export function nodeOptions(line: CommandLine): NodeOptions {
     shards,
     workers,
     memoryBytes,
+    dataBytes,
     memtableBytes: Math.min(memtableBytes, Math.floor(dataBytes * MAX_MEMTABLE_FRACTION)),
-    chunkCacheBytes: Math.min(
-      settings.file_cache_size ?? Number.POSITIVE_INFINITY,
-      Math.floor(dataBytes * CACHE_FRACTION),
-    ),
+    chunkCacheBytes: Math.min(settings.file_cache_size ?? dataBytes, dataBytes),
+    rowCacheBytes: settings.row_cache_size ?? AUTOMATIC,
     commitlogTotalBytes: settings.commitlog_total_space ?? DEFAULT_COMMITLOG_BYTES,
     directories: directoriesOf(line, file.settings, line.config),
   };

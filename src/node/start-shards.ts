@@ -26,10 +26,12 @@ export function startShards(native: NativeAddon, options: NodeOptions, hostId: U
     commitlogGroupWindowMicros: settings.commitlog_sync_group_window,
     commitlogSegmentBytes: settings.commitlog_segment_size,
     commitlogTotalBytes: options.commitlogTotalBytes,
+    memoryBytes: options.dataBytes,
     memtableBytes: options.memtableBytes,
     chunkCacheBytes: options.chunkCacheBytes,
     incrementalBackups: settings.incremental_backups,
     compactionBytesPerSecond: throughputOfShard(settings.compaction_throughput, shards),
+    rowCacheBytes: options.rowCacheBytes,
     maxFrameBytes: settings.native_transport_max_frame_size,
     maxConnections:
       settings.native_transport_max_concurrent_connections < 0

@@ -1,5 +1,5 @@
 /** nodetool's reports, in Cassandra's layout, from what the admin endpoint answers. */
-import type { ClientStatistics, NodeStatus, TableStatistics } from '../admin/operations.ts';
+import type { CacheStatus, ClientStatistics, NodeStatus, TableStatistics } from '../admin/operations.ts';
 import { columns, formatMebibytes, formatRate, formatSize } from './format.ts';
 
 export function statusReport(status: NodeStatus): string {
@@ -22,9 +22,17 @@ export function statusReport(status: NodeStatus): string {
   ].join('\n');
 }
 
-export function infoReport(status: NodeStatus): string {
-  const cache = status.chunkCache;
+/** A line of a cache that is never saved to disk. */
+function cacheLine(cache: CacheStatus): string {
   const requests = cache.hits + cache.misses;
+  return (
+    `entries ${cache.entries}, size ${formatSize(cache.bytes)}, capacity ${formatSize(cache.limitBytes)}, ` +
+    `${cache.hits} hits, ${requests} requests, ${formatRate(cache.hits, requests)} recent hit rate`
+  );
+}
+
+export function infoReport(status: NodeStatus): string {
+  const { memory } = status;
   const tokens =
     status.tokens.length === 1
       ? [['Token', status.tokens[0] ?? '']]
@@ -42,9 +50,13 @@ export function infoReport(status: NodeStatus): string {
     ['Data Center', status.datacenter],
     ['Rack', status.rack],
     ['Exceptions', '0'],
+    ['Row Cache', `${cacheLine(status.rowCache)}, 0 save period in seconds`],
+    ['Chunk Cache', cacheLine(status.chunkCache)],
+    ['Data Memory (MB)', `${formatMebibytes(memory.used)} / ${formatMebibytes(memory.budget)}`],
+    ['Memtables (MB)', `${formatMebibytes(memory.memtable)} / ${formatMebibytes(memory.memtable_limit)}`],
     [
-      'Chunk Cache',
-      `size ${formatSize(cache.bytes)}, capacity ${formatSize(cache.limitBytes)}, ${cache.hits} hits, ${requests} requests, ${formatRate(cache.hits, requests)} recent hit rate`,
+      'SSTable Metadata (MB)',
+      `filters ${formatMebibytes(memory.filter)}, summaries ${formatMebibytes(memory.summary)}, offsets ${formatMebibytes(memory.offset)}`,
     ],
     ['Percent Repaired', '100.0%'],
     ...tokens,
@@ -89,7 +101,9 @@ function tableLines({ table, numbers }: TableStatistics): string[] {
     `Pending flushes: ${number('pending_flushes')}`,
     `Bloom filter false positives: ${number('bloom_false_positives_total')}`,
     `Bloom filter space used: ${number('bloom_bytes')}`,
+    `Bloom filter off heap memory used: ${number('bloom_bytes')}`,
     `Index summary off heap memory used: ${number('index_bytes')}`,
+    `Compression metadata off heap memory used: ${number('offset_bytes')}`,
     `Compacted partition maximum bytes: ${number('max_partition_bytes')}`,
     `Compacted partition mean bytes: ${number('mean_partition_bytes')}`,
   ].map((line) => `\t\t${line}`);

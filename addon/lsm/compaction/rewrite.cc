@@ -29,6 +29,7 @@ class OverlapPolicy final : public PurgePolicy {
 SSTableWriterOptions options_for(const StoreContext& context,
                                  const std::vector<SSTablePtr>& inputs) {
   SSTableWriterOptions options;
+  options.background = &context.compaction_background;
   options.expected_partitions = 0;
   options.host_id = context.config.node_id;
   options.min_timestamp = INT64_MAX;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "base/byte_io.h"
 #include "lsm/sstable/hashes.h"
@@ -39,44 +40,43 @@ BloomFilter::BloomFilter(uint64_t expected_keys, double false_positive) {
   uint32_t bits_per_key = 0;
   choose(false_positive, bits_per_key, hashes_);
   const uint64_t bits = std::max<uint64_t>(expected_keys, 1) * bits_per_key + kExcessBits;
-  bits_.resize((bits + 63) / 64 * 8);
+  bit_bytes_ = (bits + 63) / 64 * 8;
+  made_.reset(static_cast<uint8_t*>(std::calloc(kHeadBytes + bit_bytes_, 1)));
+  CETO_ASSERT(made_ != nullptr);
+  store_be(made_.get(), hashes_);
+  store_be(made_.get() + 4, static_cast<uint32_t>(bit_bytes_ / 8));
 }
 
+void BloomFilter::Free::operator()(uint8_t* memory) const { std::free(memory); }
+
 void BloomFilter::add(Bytes key) {
-  CETO_ASSERT(present());
+  CETO_ASSERT(made_ != nullptr);
+  uint8_t* const into = made_.get() + kHeadBytes;
   const auto hash = murmur3_128(key);
-  const auto bits = static_cast<int64_t>(bits_.size() * 8);
+  const auto bits = static_cast<int64_t>(bit_bytes_ * 8);
   uint64_t base = hash[1];
   for (uint32_t i = 0; i < hashes_; ++i, base += hash[0]) {
     const uint64_t bit = bit_index(base, bits);
-    bits_[bit >> 3] |= static_cast<uint8_t>(1u << (bit & 7));
+    into[bit >> 3] |= static_cast<uint8_t>(1u << (bit & 7));
   }
 }
 
 bool BloomFilter::may_contain(Bytes key) const {
   if (!present()) return true;
+  const uint8_t* const from = bits();
   const auto hash = murmur3_128(key);
-  const auto bits = static_cast<int64_t>(bits_.size() * 8);
+  const auto bits = static_cast<int64_t>(bit_bytes_ * 8);
   uint64_t base = hash[1];
   for (uint32_t i = 0; i < hashes_; ++i, base += hash[0]) {
     const uint64_t bit = bit_index(base, bits);
-    if ((bits_[bit >> 3] & (1u << (bit & 7))) == 0) return false;
+    if ((from[bit >> 3] & (1u << (bit & 7))) == 0) return false;
   }
   return true;
 }
 
-std::string BloomFilter::serialize() const {
-  std::string out;
-  ByteWriter writer(out);
-  writer.u32(hashes_);
-  writer.u32(static_cast<uint32_t>(bits_.size() / 8));
-  writer.bytes({bits_.data(), bits_.size()});
-  return out;
-}
-
-Result<BloomFilter> BloomFilter::deserialize(Bytes content, std::string_view version,
+Result<BloomFilter> BloomFilter::deserialize(std::string content, std::string_view version,
                                              const std::string& path) {
-  ByteReader in(content);
+  ByteReader in((Bytes(content)));
   BloomFilter filter;
   filter.hashes_ = in.u32();
   const uint64_t words = in.u32();
@@ -84,12 +84,12 @@ Result<BloomFilter> BloomFilter::deserialize(Bytes content, std::string_view ver
       in.remaining() != words * 8) {
     return corrupt(path + ": not a bloom filter of the stated size at offset 0");
   }
-  const Bytes bits = in.rest();
-  filter.bits_.assign(bits.begin(), bits.end());
+  filter.bit_bytes_ = words * 8;
+  filter.read_ = std::move(content);
   if (version < "na") {
-    for (size_t word = 0; word < filter.bits_.size(); word += 8) {
-      std::reverse(filter.bits_.begin() + static_cast<ptrdiff_t>(word),
-                   filter.bits_.begin() + static_cast<ptrdiff_t>(word) + 8);
+    for (size_t word = kHeadBytes; word < filter.read_.size(); word += 8) {
+      std::reverse(filter.read_.begin() + static_cast<ptrdiff_t>(word),
+                   filter.read_.begin() + static_cast<ptrdiff_t>(word) + 8);
     }
   }
   return filter;

@@ -4,9 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -25,17 +25,34 @@ class BloomFilter {
 
   void add(Bytes key);
   bool may_contain(Bytes key) const;
-  bool present() const { return !bits_.empty(); }
-  size_t size_bytes() const { return bits_.size(); }
+  bool present() const { return bit_bytes_ != 0; }
+  size_t size_bytes() const { return present() ? kHeadBytes + bit_bytes_ : 0; }
 
-  std::string serialize() const;
-  // Before `na` each word of eight bytes was written from its last byte to its first.
-  static Result<BloomFilter> deserialize(Bytes content, std::string_view version,
+  // What Filter.db holds, a view of this.
+  Bytes serialized() const { return {content(), size_bytes()}; }
+  std::string serialize() const { return serialized().str(); }
+  // Takes the file's content over. Before `na` each word of eight bytes was written from its last
+  // byte to its first.
+  static Result<BloomFilter> deserialize(std::string content, std::string_view version,
                                          const std::string& path);
 
  private:
+  static constexpr size_t kHeadBytes = 8;  // the count of hashes and that of 64-bit words
+  struct Free {
+    void operator()(uint8_t* memory) const;
+  };
+
+  const uint8_t* content() const {
+    return made_ ? made_.get() : reinterpret_cast<const uint8_t*>(read_.data());
+  }
+  const uint8_t* bits() const { return content() + kHeadBytes; }
+
   uint32_t hashes_ = 0;
-  std::vector<uint8_t> bits_;  // bit i is bit i % 8 of byte i / 8; a multiple of 8 bytes
+  size_t bit_bytes_ = 0;  // bit i is bit i % 8 of byte i / 8; a multiple of 8 bytes
+  // One of the two holds head and bits. A new filter's memory is zero when it is first touched, not
+  // at once: it may be large.
+  std::unique_ptr<uint8_t[], Free> made_;
+  std::string read_;
 };
 
 }  // namespace ceto

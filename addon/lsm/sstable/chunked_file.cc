@@ -83,7 +83,8 @@ bool ChunkedFile::should_check() {
 }
 
 uint64_t ChunkedFile::read_count(uint64_t first, uint64_t wanted) const {
-  const uint64_t limit = std::min(wanted, chunks() - first);
+  const uint64_t limit =
+      std::min({wanted, chunks() - first, std::max<uint64_t>(kMaxReadBytes / chunk_bytes_, 1)});
   const uint64_t begin = extent(first).offset;
   uint64_t count = 1;
   while (count < limit) {

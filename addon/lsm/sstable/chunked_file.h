@@ -22,7 +22,8 @@ namespace ceto {
 
 class ChunkedFile {
  public:
-  // One disk read asks for no more than this.
+  // One disk read asks for no more than this, and brings no more than this once it is uncompressed:
+  // it is checked and uncompressed in one go, which must stay well below a slice.
   static constexpr uint64_t kMaxReadBytes = 256 * 1024;
 
   // A compressed file, or (info without chunks: chunk_length 0) a plain one.
@@ -45,6 +46,10 @@ class ChunkedFile {
   // Null for a plain file.
   const CompressionInfo* compression() const { return compressor_ ? &info_ : nullptr; }
   uint32_t chunk_bytes() const { return chunk_bytes_; }
+  // Of the places and checksums of the chunks.
+  uint64_t offset_bytes() const {
+    return info_.offsets.capacity() * sizeof(uint64_t) + checksums_.capacity() * sizeof(uint32_t);
+  }
   uint64_t chunks() const { return (length_ + chunk_bytes_ - 1) / chunk_bytes_; }
 
   ChunkCache::Ref find(uint64_t chunk) { return cache_.find(id_, chunk); }

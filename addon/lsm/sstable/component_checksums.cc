@@ -9,10 +9,6 @@ namespace ceto {
 
 namespace {
 
-uint32_t crc_of(Bytes bytes, uint32_t start = 0) {
-  return static_cast<uint32_t>(crc32(start, bytes.data(), static_cast<uInt>(bytes.size())));
-}
-
 constexpr std::string_view kIndexChunks = "Index.db.chunks";
 
 std::optional<uint32_t> parse_u32(std::string_view text) {
@@ -32,8 +28,12 @@ std::string_view take(std::string_view& text, char separator) {
 
 }  // namespace
 
-void ComponentChecksums::add(std::string_view component, Bytes content) {
-  components_[std::string(component)] = crc_of(content);
+uint32_t ComponentChecksums::crc_of(Bytes bytes, uint32_t start) {
+  return static_cast<uint32_t>(crc32(start, bytes.data(), static_cast<uInt>(bytes.size())));
+}
+
+void ComponentChecksums::add(std::string_view component, uint32_t crc) {
+  components_[std::string(component)] = crc;
 }
 
 void ComponentChecksums::end_index_chunk() {
@@ -96,11 +96,11 @@ Result<ComponentChecksums> ComponentChecksums::deserialize(Bytes content, const 
   return checksums;
 }
 
-Status ComponentChecksums::check(std::string_view component, Bytes content,
+Status ComponentChecksums::check(std::string_view component, uint32_t crc, uint64_t size,
                                  const std::string& path) const {
   const auto at = components_.find(component);
-  if (at == components_.end() || at->second == crc_of(content)) return {};
-  return corrupt(path + ": bad checksum of the file's " + std::to_string(content.size()) +
+  if (at == components_.end() || at->second == crc) return {};
+  return corrupt(path + ": bad checksum of the file's " + std::to_string(size) +
                  " bytes from offset 0");
 }
 

@@ -21,7 +21,11 @@ class ComponentChecksums {
   // Index.db is checked as it is read, in pieces of this size.
   static constexpr uint32_t kIndexChunkBytes = 8 * 1024;
 
-  void add(std::string_view component, Bytes content);
+  // Of a part of a component; `start` is that of what lies before it.
+  static uint32_t crc_of(Bytes bytes, uint32_t start = 0);
+
+  void add(std::string_view component, uint32_t crc);
+  void add(std::string_view component, Bytes content) { add(component, crc_of(content)); }
   // The next bytes of Index.db.
   void add_index(Bytes bytes);
   std::string serialize(uint32_t data_digest);
@@ -29,7 +33,11 @@ class ComponentChecksums {
   static Result<ComponentChecksums> deserialize(Bytes content, const std::string& path);
   std::optional<uint32_t> data_digest() const { return data_digest_; }
   // kCorrupt when the component is listed with another checksum.
-  Status check(std::string_view component, Bytes content, const std::string& path) const;
+  Status check(std::string_view component, Bytes content, const std::string& path) const {
+    return check(component, crc_of(content), content.size(), path);
+  }
+  Status check(std::string_view component, uint32_t crc, uint64_t size,
+               const std::string& path) const;
   // By chunk; empty when the file has none.
   const std::vector<uint32_t>& index_chunks() const { return index_chunks_; }
 

@@ -81,8 +81,8 @@ TEST(Golden, EveryKeyIsFoundByItself) {
 TEST(Golden, CassandrasBloomFilterRulesOutMostOtherKeys) {
   Golden golden("many");
   ASSERT_NE(golden.sstable, nullptr);
-  const auto filter = BloomFilter::deserialize(
-      Bytes(read_bytes(testdata() + "many/nb-1-big-Filter.db")), "nb", "Filter.db");
+  const auto filter = BloomFilter::deserialize(read_bytes(testdata() + "many/nb-1-big-Filter.db"),
+                                               "nb", "Filter.db");
   ASSERT_TRUE(filter.ok());
   int false_positives = 0;
   for (int32_t pk = 0; pk < 11000; ++pk) {

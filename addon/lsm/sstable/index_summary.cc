@@ -32,48 +32,54 @@ int compare_keys(Token a_token, Bytes a, Token b_token, Bytes b) {
   return compare(a, b);
 }
 
-Bytes IndexSummary::sample_key(size_t i) const {
-  const uint64_t begin = samples_[i].key_offset;
-  const uint64_t end = i + 1 < samples_.size() ? samples_[i + 1].key_offset : keys_.size();
-  return Bytes(keys_).sub(begin, end - begin);
+Bytes IndexSummary::entry(size_t i) const {
+  const uint64_t begin = samples_[i].offset;
+  const uint64_t end = i + 1 < samples_.size() ? samples_[i + 1].offset : entries_.size();
+  return Bytes(entries_).sub(begin, end - begin);
 }
 
-void IndexSummary::append_sample(Bytes key, uint64_t index_position) {
-  samples_.push_back({token_of(key), keys_.size(), index_position});
-  keys_.append(key.text());
+uint64_t IndexSummary::sample_position(size_t i) const {
+  const Bytes at = entry(i);
+  return load_le<uint64_t>(at.end() - kPositionBytes);
+}
+
+void IndexSummary::append_sample(Token token, Bytes key, uint64_t index_position) {
+  samples_.push_back({token, entries_.size()});
+  entries_.append(key.text());
+  append_le(entries_, index_position);
 }
 
 void IndexSummary::add(Bytes key, uint64_t index_position) {
   if (added_ == 0) first_key_ = key.str();
-  if (added_ % interval_ == 0) append_sample(key, index_position);
+  if (added_ % interval_ == 0) append_sample(token_of(key), key, index_position);
   last_key_.assign(key.text());
   ++added_;
 }
 
 std::string IndexSummary::serialize() const {
-  std::string entries;
-  std::vector<uint32_t> offsets;
-  for (size_t i = 0; i < samples_.size(); ++i) {
-    offsets.push_back(static_cast<uint32_t>(samples_.size() * 4 + entries.size()));
-    entries.append(sample_key(i).text());
-    append_le(entries, samples_[i].index_position);
-  }
+  const size_t offsets_bytes = samples_.size() * sizeof(uint32_t);
   std::string bytes;
+  bytes.reserve(64 + offsets_bytes + entries_.size() + first_key_.size() + last_key_.size());
   ByteWriter out(bytes);
   out.u32(interval_);
   out.u32(static_cast<uint32_t>(samples_.size()));
-  out.u64(offsets.size() * 4 + entries.size());
+  out.u64(offsets_bytes + entries_.size());
   out.u32(kFullSamplingLevel);
   out.u32(static_cast<uint32_t>(samples_.size()));  // at full sampling
-  for (const uint32_t offset : offsets) append_le(bytes, offset);
-  out.bytes(Bytes(entries));
+  for (const Sample& sample : samples_) {
+    append_le(bytes, static_cast<uint32_t>(offsets_bytes + sample.offset));
+  }
+  out.bytes(Bytes(entries_));
   out.i32_bytes(Bytes(first_key_));
   out.i32_bytes(Bytes(last_key_));
   return bytes;
 }
 
-Result<IndexSummary> IndexSummary::deserialize(Bytes content, uint64_t index_size,
-                                               const std::string& path) {
+Task<Result<IndexSummary>> IndexSummary::deserialize(Bytes content, uint64_t index_size,
+                                                     const std::string& path,
+                                                     Background* background) {
+  // Some tens of microseconds' worth of samples.
+  constexpr uint64_t kSamplesAtOnce = 256;
   ByteReader in(content);
   const auto broken = [&](const char* what) {
     return corrupt(path + ": " + what + " at offset " +
@@ -86,36 +92,42 @@ Result<IndexSummary> IndexSummary::deserialize(Bytes content, uint64_t index_siz
   in.u32();  // samples at the full level
   if (in.failed() || interval == 0 || count == 0 || sampling_level == 0 ||
       sampling_level > kFullSamplingLevel || size > in.remaining() || size < count * 12) {
-    return broken("bad sizes");
+    co_return broken("bad sizes");
   }
   const Bytes body = in.bytes(size);
   IndexSummary summary(interval);
+  summary.samples_.reserve(count);
+  summary.entries_.reserve(size - count * sizeof(uint32_t));
   for (uint64_t i = 0; i < count; ++i) {
     const uint64_t begin = load_le<uint32_t>(body.data() + i * 4);
     const uint64_t end = i + 1 < count ? load_le<uint32_t>(body.data() + (i + 1) * 4) : size;
-    if (begin < count * 4 || end > size || end < begin + 8) return broken("bad offset of a sample");
+    if (begin < count * 4 || end > size || end < begin + 8)
+      co_return broken("bad offset of a sample");
     const Bytes key = body.sub(begin, end - begin - 8);
     const auto position = load_le<uint64_t>(body.data() + end - 8);
-    if (position >= index_size) return broken("a sample outside of the index");
+    if (position >= index_size) co_return broken("a sample outside of the index");
     const Token token = token_of(key);
+    if (i % kSamplesAtOnce == 0 && background != nullptr && background->should_yield()) {
+      co_await background->yield();
+    }
     if (i > 0) {
       const Sample& last = summary.samples_.back();
       if (compare_keys(last.token, summary.sample_key(i - 1), token, key) >= 0 ||
-          last.index_position >= position) {
-        return broken("samples out of order");
+          summary.sample_position(i - 1) >= position) {
+        co_return broken("samples out of order");
       }
     } else if (position != 0) {
-      return broken("the first sample is not the index's first entry");
+      co_return broken("the first sample is not the index's first entry");
     }
-    summary.append_sample(key, position);
+    summary.append_sample(token, key, position);
   }
   summary.first_key_ = in.i32_bytes().str();
   summary.last_key_ = in.i32_bytes().str();
   if (in.failed() || !in.at_end() || Bytes(summary.first_key_) != summary.sample_key(0)) {
-    return broken("bad first and last key");
+    co_return broken("bad first and last key");
   }
   summary.added_ = count;
-  return summary;
+  co_return std::move(summary);
 }
 
 uint64_t IndexSummary::sample_after(uint64_t position) const {
@@ -137,8 +149,7 @@ IndexSummary::Run IndexSummary::find(Token token, Bytes key, uint64_t index_size
     }
   }
   if (low == 0) return {0, 0};
-  return {samples_[low - 1].index_position,
-          low < samples_.size() ? samples_[low].index_position : index_size};
+  return {sample_position(low - 1), low < samples_.size() ? sample_position(low) : index_size};
 }
 
 }  // namespace ceto

@@ -9,6 +9,8 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/task.h"
+#include "io/background.h"
 #include "types/token.h"
 
 namespace ceto {
@@ -21,9 +23,10 @@ class IndexSummary {
   // file is a sample, later ones every `interval` keys.
   void add(Bytes key, uint64_t index_position);
   std::string serialize() const;
-  // Checks order and bounds against the size of Index.db.
-  static Result<IndexSummary> deserialize(Bytes content, uint64_t index_size,
-                                          const std::string& path);
+  // Checks order and bounds against the size of Index.db. `content`, `path` and `background` (which
+  // may be null) outlive the task.
+  static Task<Result<IndexSummary>> deserialize(Bytes content, uint64_t index_size,
+                                                const std::string& path, Background* background);
 
   // The run of Index.db that holds the entry of (token, key), if there is one: from the last sample
   // that is not above it to the next. An empty run: the key is below the first.
@@ -39,21 +42,23 @@ class IndexSummary {
   const std::string& first_key() const { return first_key_; }
   const std::string& last_key() const { return last_key_; }
   size_t samples() const { return samples_.size(); }
-  size_t size_bytes() const { return keys_.size() + samples_.size() * sizeof(Sample); }
+  size_t size_bytes() const { return entries_.capacity() + samples_.capacity() * sizeof(Sample); }
 
  private:
+  static constexpr size_t kPositionBytes = 8;
   struct Sample {
     Token token;
-    uint64_t key_offset = 0;  // in keys_; ends where the next begins
-    uint64_t index_position = 0;
+    uint64_t offset = 0;  // in entries_; ends where the next begins
   };
-  void append_sample(Bytes key, uint64_t index_position);
-  Bytes sample_key(size_t i) const;
+  void append_sample(Token token, Bytes key, uint64_t index_position);
+  Bytes entry(size_t i) const;
+  Bytes sample_key(size_t i) const { return entry(i).sub(0, entry(i).size() - kPositionBytes); }
+  uint64_t sample_position(size_t i) const;
 
   uint32_t interval_;
   uint64_t added_ = 0;
   std::vector<Sample> samples_;
-  std::string keys_;
+  std::string entries_;  // as in the file: keys, each with its place in Index.db behind it
   std::string first_key_;
   std::string last_key_;
 };

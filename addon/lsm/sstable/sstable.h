@@ -15,6 +15,7 @@
 
 namespace ceto {
 
+class Background;
 class ChunkCache;
 
 // Which file set: <directory>/nb-<generation>-big-<Component>.db
@@ -53,9 +54,11 @@ struct SSTableMetadata {
   uint32_t min_local_deletion_time = 0, max_local_deletion_time = 0;
   int32_t min_ttl = 0, max_ttl = 0;
   uint64_t partitions = 0, rows = 0, cells = 0, tombstones = 0;
-  uint64_t data_bytes = 0, uncompressed_bytes = 0, disk_bytes = 0;  // disk: all components
-  uint64_t bloom_bytes = 0, index_summary_bytes = 0;
+  uint64_t data_bytes = 0, uncompressed_bytes = 0, disk_bytes = 0;      // disk: all components
+  uint64_t bloom_bytes = 0, index_summary_bytes = 0, offset_bytes = 0;  // in memory
   uint64_t max_partition_bytes = 0, mean_partition_bytes = 0;
+  // Rows and range deletions lie between them; empty: nothing is known.
+  std::vector<std::string> min_clustering, max_clustering;
   uint32_t level = 0;
   int64_t repaired_at = 0;
   uint64_t commitlog_upper_bound = 0;  // positions of this shard's log up to here are in the file
@@ -82,8 +85,9 @@ using SSTablePtr = std::shared_ptr<SSTable>;
 // Opens and checks Statistics, Summary (rebuilt from the index when missing), Filter and
 // CompressionInfo. `schema` is the table's current version: columns are mapped by name, dropped
 // ones by their time.
+// With `background`, which outlives the task, it works in slices.
 Task<Result<SSTablePtr>> open_sstable(Io& io, ChunkCache& cache, SSTableDescriptor descriptor,
-                                      TableSchemaPtr schema);
+                                      TableSchemaPtr schema, Background* background = nullptr);
 
 // What Data.db is compressed with.
 struct CompressionParameters {
@@ -98,6 +102,7 @@ struct CompressionParameters {
 };
 
 struct SSTableWriterOptions {
+  Background* background = nullptr;    // finish() works in its slices
   uint64_t expected_partitions = 128;  // sizes the bloom filter
   uint64_t commitlog_upper_bound = 0;
   uint32_t level = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "io/background.h"
 #include "lsm/sstable/data_writer.h"
 #include "lsm/sstable/file_writer.h"
 
@@ -20,7 +21,25 @@ SSTableImpl::SSTableImpl(Io& io, ChunkCache& cache, SSTableDescriptor descriptor
                          TableSchemaPtr schema)
     : io_(io), cache_(cache), descriptor_(std::move(descriptor)), schema_(std::move(schema)) {}
 
+// What is kept in memory counts in the shard's budget as long as the table is open.
+void SSTableImpl::charge_memory() {
+  metadata_.bloom_bytes = bloom_.size_bytes();
+  metadata_.index_summary_bytes = summary_.size_bytes();
+  metadata_.offset_bytes = data_->offset_bytes() + index_->offset_bytes();
+  MemoryBudget& budget = cache_.budget();
+  budget.take(MemoryUse::kFilters, metadata_.bloom_bytes);
+  budget.take(MemoryUse::kSummaries, metadata_.index_summary_bytes);
+  budget.take(MemoryUse::kOffsets, metadata_.offset_bytes);
+  charged_ = true;
+}
+
 SSTableImpl::~SSTableImpl() {
+  if (charged_) {
+    MemoryBudget& budget = cache_.budget();
+    budget.give_back(MemoryUse::kFilters, metadata_.bloom_bytes);
+    budget.give_back(MemoryUse::kSummaries, metadata_.index_summary_bytes);
+    budget.give_back(MemoryUse::kOffsets, metadata_.offset_bytes);
+  }
   data_.reset();
   index_.reset();
   if (!obsolete_) return;
@@ -38,6 +57,18 @@ bool SSTableImpl::has_component(std::string_view component) const {
 
 Task<Result<std::string>> SSTableImpl::read_component(const char* component) {
   co_return co_await read_whole_file(io_, descriptor_.path(component), kMaxComponentBytes);
+}
+
+Task<Status> SSTableImpl::check_component(const char* component, Bytes content) {
+  constexpr size_t kPieceBytes = 128 * 1024;
+  uint32_t crc = 0;
+  for (Bytes left = content; !left.empty();) {
+    const Bytes piece = left.sub(0, std::min(kPieceBytes, left.size()));
+    crc = ComponentChecksums::crc_of(piece, crc);
+    left = left.from(piece.size());
+    if (background_ && background_->should_yield()) co_await background_->yield();
+  }
+  co_return checksums_.check(component, crc, content.size(), descriptor_.path(component));
 }
 
 // What exists, and how large it is.
@@ -85,6 +116,11 @@ void SSTableImpl::fill_metadata(const StatsComponent& stats) {
   m.tombstones = stats.tombstone_drop_times.count();
   m.max_partition_bytes = stats.partition_sizes.max();
   m.mean_partition_bytes = stats.partition_sizes.mean();
+  // Before `md` the bounds of range deletions were not counted (CASSANDRA-14861).
+  if (descriptor_.version >= "md") {
+    m.min_clustering = stats.min_clustering;
+    m.max_clustering = stats.max_clustering;
+  }
   m.level = stats.level;
   m.repaired_at = stats.repaired_at;
   m.commitlog_upper_bound = stats.commitlog_upper_bound;
@@ -108,7 +144,7 @@ Task<Status> SSTableImpl::open_data() {
   auto content = co_await read_component("CompressionInfo.db");
   if (!content) co_return std::move(content.error());
   const std::string info_path = descriptor_.path("CompressionInfo.db");
-  CETO_CO_TRY(checksums_.check("CompressionInfo.db", Bytes(content.value()), info_path));
+  CETO_CO_TRY(co_await check_component("CompressionInfo.db", Bytes(content.value())));
   auto size = io_.stat(path);
   if (!size) co_return std::move(size.error());
   const bool max_length = descriptor_.version >= "na";
@@ -160,8 +196,8 @@ Task<Status> SSTableImpl::open_filter() {
   auto content = co_await read_component("Filter.db");
   if (!content) co_return std::move(content.error());
   const std::string path = descriptor_.path("Filter.db");
-  CETO_CO_TRY(checksums_.check("Filter.db", Bytes(content.value()), path));
-  auto filter = BloomFilter::deserialize(Bytes(content.value()), descriptor_.version, path);
+  CETO_CO_TRY(co_await check_component("Filter.db", Bytes(content.value())));
+  auto filter = BloomFilter::deserialize(std::move(content).value(), descriptor_.version, path);
   if (!filter) co_return std::move(filter.error());
   bloom_ = std::move(filter).value();
   co_return Status{};
@@ -172,8 +208,9 @@ Task<Status> SSTableImpl::open_summary() {
   auto content = co_await read_component("Summary.db");
   if (!content) co_return std::move(content.error());
   const std::string path = descriptor_.path("Summary.db");
-  CETO_CO_TRY(checksums_.check("Summary.db", Bytes(content.value()), path));
-  auto summary = IndexSummary::deserialize(Bytes(content.value()), index_->length(), path);
+  CETO_CO_TRY(co_await check_component("Summary.db", Bytes(content.value())));
+  auto summary = co_await IndexSummary::deserialize(Bytes(content.value()), index_->length(), path,
+                                                    background_);
   if (!summary) co_return std::move(summary.error());
   summary_ = std::move(summary).value();
   co_return Status{};
@@ -192,11 +229,13 @@ Task<Status> SSTableImpl::rebuild_summary() {
     }
     summary_.add(entry.key, cursor.position());
     cursor.seek(entry.next_position);
+    if (background_ && background_->should_yield()) co_await background_->yield();
   }
   co_return Status{};
 }
 
-Task<Status> SSTableImpl::open() {
+Task<Status> SSTableImpl::open(Background* background) {
+  background_ = background;
   if (!supported_sstable_version(descriptor_.version)) {
     co_return unsupported_sstable(descriptor_.path("Data.db"));
   }
@@ -213,8 +252,8 @@ Task<Status> SSTableImpl::open() {
   metadata_.last_token = token_of(Bytes(metadata_.last_key));
   metadata_.data_bytes = data_->disk_bytes();
   metadata_.uncompressed_bytes = data_->length();
-  metadata_.bloom_bytes = bloom_.size_bytes();
-  metadata_.index_summary_bytes = summary_.size_bytes();
+  charge_memory();
+  background_ = nullptr;
   co_return Status{};
 }
 
@@ -235,9 +274,9 @@ std::unique_ptr<ScanSource> SSTableImpl::scan(const ReadCommand& command, const 
 }
 
 Task<Result<SSTablePtr>> open_sstable(Io& io, ChunkCache& cache, SSTableDescriptor descriptor,
-                                      TableSchemaPtr schema) {
+                                      TableSchemaPtr schema, Background* background) {
   auto table = std::make_shared<SSTableImpl>(io, cache, std::move(descriptor), std::move(schema));
-  CETO_CO_TRY(co_await table->open());
+  CETO_CO_TRY(co_await table->open(background));
   co_return SSTablePtr(std::move(table));
 }
 

@@ -24,7 +24,7 @@ class SSTableImpl final : public SSTable, public std::enable_shared_from_this<SS
   ~SSTableImpl() override;
 
   // Called once before anything else.
-  Task<Status> open();
+  Task<Status> open(Background* background);
 
   const SSTableDescriptor& descriptor() const override { return descriptor_; }
   const SSTableMetadata& metadata() const override { return metadata_; }
@@ -43,6 +43,7 @@ class SSTableImpl final : public SSTable, public std::enable_shared_from_this<SS
 
  private:
   Task<Result<std::string>> read_component(const char* component);
+  Task<Status> check_component(const char* component, Bytes content);
   Task<Status> open_checksums();
   Task<Status> open_statistics();
   Task<Status> open_data();
@@ -53,10 +54,12 @@ class SSTableImpl final : public SSTable, public std::enable_shared_from_this<SS
   Task<Status> rebuild_summary();
   Task<Status> list_components();
   bool has_component(std::string_view component) const;
+  void charge_memory();
   void fill_metadata(const StatsComponent& stats);
 
   Io& io_;
   ChunkCache& cache_;
+  Background* background_ = nullptr;  // while it is opened
   SSTableDescriptor descriptor_;
   TableSchemaPtr schema_;
   std::vector<std::string> components_;  // that exist
@@ -68,6 +71,7 @@ class SSTableImpl final : public SSTable, public std::enable_shared_from_this<SS
   std::unique_ptr<ChunkedFile> data_;
   std::unique_ptr<ChunkedFile> index_;
   bool obsolete_ = false;
+  bool charged_ = false;  // what metadata_ says of memory is taken from the budget
 };
 
 // One partition: looked up by key, or set on an entry of the index by a scan.

@@ -1,7 +1,7 @@
-#include <zlib.h>
-
+#include <algorithm>
 #include <string>
 
+#include "io/background.h"
 #include "lsm/sstable/bloom_filter.h"
 #include "lsm/sstable/component_checksums.h"
 #include "lsm/sstable/data_writer.h"
@@ -46,7 +46,8 @@ class WriterImpl final : public SSTableWriter {
   uint64_t partition_offset() const { return data_.position() - partition_start_; }
   Status create_files();
   void append_index(const std::string& bytes);
-  Task<Status> write_component(const char* component, const std::string& content);
+  // `listed`: Digest.crc32 has its checksum.
+  Task<Status> write_component(const char* component, Bytes content, bool listed);
   Task<Status> write_components();
   Status publish();
 
@@ -162,25 +163,36 @@ Task<Status> WriterImpl::end_partition() {
   co_return Status{};
 }
 
-Task<Status> WriterImpl::write_component(const char* component, const std::string& content) {
+Task<Status> WriterImpl::write_component(const char* component, Bytes content, bool listed) {
+  // Copied and checked between two looks at the clock: a small part of a slice.
+  constexpr size_t kPieceBytes = 64 * 1024;
   components_.push_back(component);
-  co_return co_await write_new_file(io_, descriptor_.temporary_path(component), Bytes(content));
+  FileWriter file(io_);
+  CETO_CO_TRY(file.create(descriptor_.temporary_path(component)));
+  uint32_t crc = 0;
+  while (!content.empty()) {
+    const Bytes piece = content.sub(0, std::min(kPieceBytes, content.size()));
+    crc = ComponentChecksums::crc_of(piece, crc);
+    file.append(piece);
+    content = content.from(piece.size());
+    if (file.drain_due()) CETO_CO_TRY(co_await file.drain());
+    if (options_.background && options_.background->should_yield()) {
+      co_await options_.background->yield();
+    }
+  }
+  if (listed) checksums_.add(component, crc);
+  co_return co_await file.finish();
 }
 
 Task<Status> WriterImpl::write_components() {
-  const std::string filter = bloom_.serialize();
+  CETO_CO_TRY(co_await write_component("Filter.db", bloom_.serialized(), true));
   const std::string summary = summary_.serialize();
-  CETO_CO_TRY(co_await write_component("Filter.db", filter));
-  CETO_CO_TRY(co_await write_component("Summary.db", summary));
-  checksums_.add("Filter.db", Bytes(filter));
-  checksums_.add("Summary.db", Bytes(summary));
+  CETO_CO_TRY(co_await write_component("Summary.db", Bytes(summary), true));
   if (data_.compressed()) {
     const std::string info = data_.compression_info().serialize();
-    CETO_CO_TRY(co_await write_component("CompressionInfo.db", info));
-    checksums_.add("CompressionInfo.db", Bytes(info));
+    CETO_CO_TRY(co_await write_component("CompressionInfo.db", Bytes(info), true));
   } else {
-    CETO_CO_TRY(co_await write_component("CRC.db", data_.chunk_checksums()));
-    checksums_.add("CRC.db", Bytes(data_.chunk_checksums()));
+    CETO_CO_TRY(co_await write_component("CRC.db", Bytes(data_.chunk_checksums()), true));
   }
   StatisticsFile statistics;
   statistics.bloom_fp_chance = schema_->bloom_fp_chance;
@@ -195,13 +207,15 @@ Task<Status> WriterImpl::write_components() {
     statistics.stats.compression_ratio =
         double(data_.compressed_bytes()) / double(data_.position());
   }
-  CETO_CO_TRY(co_await write_component("Statistics.db", serialize_statistics(statistics)));
+  const std::string serialized = serialize_statistics(statistics);
+  CETO_CO_TRY(co_await write_component("Statistics.db", Bytes(serialized), false));
   std::string toc;
   for (const std::string& component : components_) toc += component + '\n';
   toc += "Digest.crc32\nTOC.txt\n";
   checksums_.add("TOC.txt", Bytes(toc));
-  CETO_CO_TRY(co_await write_component("Digest.crc32", checksums_.serialize(data_.digest())));
-  co_return co_await write_component("TOC.txt", toc);
+  const std::string digest = checksums_.serialize(data_.digest());
+  CETO_CO_TRY(co_await write_component("Digest.crc32", Bytes(digest), false));
+  co_return co_await write_component("TOC.txt", Bytes(toc), false);
 }
 
 // The table of contents gets its name last: without it the set is not complete.
