@@ -18,6 +18,15 @@ export interface NativeNodeConfig {
   readonly commitlogSyncPeriodMicros: number;
   readonly commitlogGroupWindowMicros: number;
   readonly commitlogSegmentBytes: number;
+  /** Finished segments stay until they are reported as archived. */
+  readonly commitlogArchiving: boolean;
+  readonly commitlogIgnoreReplayErrors: boolean;
+  /** Whether this start restores: replays what lies in the log's folder `restore`, and what follows here. */
+  readonly restoreActive: boolean;
+  /** Records with a later write timestamp are left out. */
+  readonly restoreUntilMicros: bigint;
+  readonly restoreTimestampMicros: bigint;
+  readonly restoreSnapshotPosition: bigint;
   /** Budgets of the whole node; each shard gets an equal part. */
   readonly commitlogTotalBytes: number;
   /** Of memtables, caches and what open SSTables keep in memory together. */

@@ -57,13 +57,23 @@ export class NodeStore {
     return made;
   }
 
-  /** The shard count of the last start; null before the first. */
-  lastShardCount(): number | null {
-    return this.#root.get('shards') ?? null;
+  /** The last commit-log segment of the shard that was archived; null: none yet. */
+  lastArchived(shard: number): bigint | null {
+    const id: string | undefined = this.#root.get(`archived-${shard}`);
+    return id === undefined ? null : BigInt(id);
   }
 
-  async putShardCount(shards: number): Promise<void> {
-    await this.#root.put('shards', shards);
+  async putArchived(shard: number, id: bigint): Promise<void> {
+    await this.#root.put(`archived-${shard}`, id.toString());
+  }
+
+  /** The settings of the last restore from the archive that was completed. */
+  restored(): string | null {
+    return this.#root.get('restored') ?? null;
+  }
+
+  async putRestored(settings: string): Promise<void> {
+    await this.#root.put('restored', settings);
   }
 
   keyspaces(): KeyspaceDocument[] {

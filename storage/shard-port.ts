@@ -27,6 +27,8 @@ const TO_SHARD = {
   setSupported: 18,
   drain: 19,
   retireSegments: 20,
+  watchDisk: 50,
+  segmentArchived: 51,
 } as const;
 
 const FROM_SHARD = { done: 1, failed: 2, result: 3, slowRequest: 4 } as const;
@@ -69,6 +71,25 @@ export interface ConnectionInfo {
   readonly requests: bigint;
   readonly driverName: string;
   readonly driverVersion: string;
+}
+
+/** How often something of the disk failed, and the last one's words. */
+export interface DiskFailures {
+  readonly count: bigint;
+  readonly last: string;
+}
+
+export interface DiskNews {
+  readonly version: bigint;
+  readonly readOnly: boolean;
+  readonly reason: string;
+  readonly commitlog: DiskFailures;
+  readonly data: DiskFailures;
+  readonly corrupt: DiskFailures;
+  /** What the replay left out; given once. */
+  readonly notices: readonly string[];
+  /** Finished segments that are not archived yet: a bounded number, oldest first. */
+  readonly toArchive: readonly { readonly id: bigint; readonly path: string }[];
 }
 
 export interface BatchPart {
@@ -272,6 +293,16 @@ export class ShardPort {
     await this.#onAll(TO_SHARD.retireSegments, () => {});
   }
 
+  /** Resolves once there is news later than `version`; it may be the answer to a STOP. */
+  async watchDisk(shard: number, version: bigint): Promise<DiskNews> {
+    return readDiskNews(await this.#request(shard, TO_SHARD.watchDisk, (writer) => writer.u64(version)));
+  }
+
+  /** A copy of the log segment is safe: the shard may use the file again. */
+  async segmentArchived(shard: number, id: bigint): Promise<void> {
+    await this.#request(shard, TO_SHARD.segmentArchived, (writer) => writer.u64(id));
+  }
+
   /** No new connections; open ones are closed once their requests are answered. The shards go on. */
   async drain(): Promise<void> {
     await this.#onAll(TO_SHARD.drain, () => {});
@@ -382,6 +413,21 @@ function readNumbers(reader: MessageReader): ReadonlyMap<string, bigint> {
     numbers.set(name, reader.u64());
   }
   return numbers;
+}
+
+function readDiskNews(reader: MessageReader): DiskNews {
+  const failures = () => ({ count: reader.u64(), last: reader.string() });
+  const list = <Item>(read: () => Item) => Array.from({ length: reader.u32() }, read);
+  return {
+    version: reader.u64(),
+    readOnly: reader.u8() !== 0,
+    reason: reader.string(),
+    commitlog: failures(),
+    data: failures(),
+    corrupt: failures(),
+    notices: list(() => reader.string()),
+    toArchive: list(() => ({ id: reader.u64(), path: reader.string() })),
+  };
 }
 
 const SLOW_REASONS: Readonly<Record<number, SlowReason>> = { 1: 'no-plan', 2: 'slow-plan', 3: 'traced' };

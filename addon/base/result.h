@@ -38,6 +38,7 @@ enum class ErrorCode : uint32_t {
   kIo = 0xF000,       // the disk said no; errno in the text
   kCorrupt = 0xF001,  // bytes on disk that do not check
   kShuttingDown = 0xF002,
+  kDiskFull = 0xF003,  // as kIo, for want of room: it works again when there is some
 };
 
 struct Error {

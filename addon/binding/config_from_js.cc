@@ -20,6 +20,15 @@ class Fields {
     if (!value.IsNumber()) return fail(name, "a number");
     to = static_cast<T>(value.As<Napi::Number>().DoubleValue());
   }
+  // Whole numbers beyond what a double holds come as BigInt.
+  template <class T>
+  void whole(const char* name, T& to) {
+    const Napi::Value value = get(name);
+    if (!ok_) return;
+    if (!value.IsBigInt()) return fail(name, "a bigint");
+    bool lossless = false;
+    to = static_cast<T>(value.As<Napi::BigInt>().Int64Value(&lossless));
+  }
   void boolean(const char* name, bool& to) {
     const Napi::Value value = get(name);
     if (!ok_) return;
@@ -94,6 +103,12 @@ bool read_node_config(const Napi::Object& from, NodeConfig& to) {
   fields.number("commitlogSyncPeriodMicros", to.store.commitlog_sync_period_micros);
   fields.number("commitlogGroupWindowMicros", to.store.commitlog_group_window_micros);
   fields.number("commitlogSegmentBytes", to.store.commitlog_segment_bytes);
+  fields.boolean("commitlogArchiving", to.store.commitlog_archiving);
+  fields.boolean("commitlogIgnoreReplayErrors", to.store.commitlog_ignore_replay_errors);
+  fields.boolean("restoreActive", to.store.restore.active);
+  fields.whole("restoreUntilMicros", to.store.restore.until_micros);
+  fields.whole("restoreTimestampMicros", to.store.restore.timestamp_micros);
+  fields.whole("restoreSnapshotPosition", to.store.restore.snapshot_position);
   fields.number("commitlogTotalBytes", to.store.commitlog_total_bytes);
   fields.number("memoryBytes", to.store.memory_bytes);
   fields.number("memtableBytes", to.store.memtable_bytes);

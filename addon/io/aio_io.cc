@@ -170,6 +170,7 @@ size_t AioIo::collect(long at_least) {
 
 size_t AioIo::reap() {
   size_t completed = finished_.empty() ? 0 : complete_all(std::move(finished_));
+  completed += metadata_thread_.reap();
   if (in_kernel_ > 0 && kernel_has_events()) completed += collect(0);
   return completed;
 }
@@ -177,7 +178,11 @@ size_t AioIo::reap() {
 void AioIo::wait() {
   flush();
   while (in_flight() > 0 && reap() == 0) {
-    if (in_kernel_ > 0 && collect(1) > 0) return;
+    if (metadata_thread_.in_flight() > 0) {
+      metadata_thread_.wait(kWaitMicros);
+    } else if (in_kernel_ > 0 && collect(1) > 0) {
+      return;
+    }
     flush();
   }
 }

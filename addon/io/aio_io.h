@@ -19,12 +19,15 @@ class AioIo final : public PosixFiles {
   static Result<std::unique_ptr<AioIo>> make();
   ~AioIo() override;
 
+  using PosixFiles::submit;
   void submit(IoRequest& request) override;
   void flush() override;
   size_t reap() override;
   void wait() override;
   int event_fd() const override { return event_fd_.get(); }
-  size_t in_flight() const override { return queued_.size() + finished_.size() + in_kernel_; }
+  size_t in_flight() const override {
+    return queued_.size() + finished_.size() + in_kernel_ + metadata_thread_.in_flight();
+  }
   const char* name() const override { return "aio"; }
 
  private:

@@ -17,6 +17,37 @@ AlignedBuffer::AlignedBuffer(size_t size_bytes)
 void AlignedBuffer::Free::operator()(uint8_t* memory) const { std::free(memory); }
 
 namespace {
+
+struct MetadataAwaiter {
+  MetadataAwaiter(Io& on, MetadataCall& what) : io(on), call(what) {}
+  MetadataAwaiter(const MetadataAwaiter&) = delete;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) {
+    handle = waiting;
+    call.context = this;
+    call.on_complete = [](MetadataCall& done) {
+      static_cast<MetadataAwaiter*>(done.context)->handle.resume();
+    };
+    io.submit(call);
+  }
+  void await_resume() const noexcept {}
+
+  Io& io;
+  MetadataCall& call;
+  std::coroutine_handle<> handle;
+};
+
+}  // namespace
+
+Task<Status> Io::aside(std::function<Status()> work) {
+  MetadataCall call;
+  call.work = std::move(work);
+  MetadataAwaiter done(*this, call);
+  co_await done;
+  co_return std::move(call.result);
+}
+
+namespace {
 template <class Backend>
 Result<std::unique_ptr<Io>> make() {
   auto backend = Backend::make();

@@ -6,6 +6,7 @@
 
 #include <coroutine>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -56,12 +57,24 @@ struct IoRequest {
   IoRequest* next = nullptr;
 };
 
+// Metadata calls that may wait long for the disk (allocating, renaming, syncing a directory), on
+// their way to be carried out beside the shard's thread.
+struct MetadataCall {
+  // Uses the synchronous half of the Io and what it has captured, nothing else of the shard.
+  std::function<Status()> work;
+  Status result;
+  // Called by reap() on the shard thread; the call may be destroyed inside it.
+  void (*on_complete)(MetadataCall&) = nullptr;
+  void* context = nullptr;
+};
+
 // The kernel moves at most this much in one call (MAX_RW_COUNT of Linux, rounded to our alignment).
 inline constexpr uint32_t kMaxRequestBytes = 0x7ffff000;
 
 struct FileInfo {
   uint64_t size_bytes = 0;
   bool is_directory = false;
+  uint64_t links = 1;  // names of the file
 };
 
 class Io {
@@ -75,6 +88,8 @@ class Io {
   // `size`. A data sync covers the writes that had completed when it was submitted, no others.
   static constexpr uint32_t kMaxInFlight = 256;
   virtual void submit(IoRequest& request) = 0;
+  // Carried out one after the other, in order; counts as in flight until on_complete.
+  virtual void submit(MetadataCall& call) = 0;
   // Hands what was submitted to the kernel.
   virtual void flush() = 0;
   // Completes what is done; returns how many. Never blocks.
@@ -126,6 +141,10 @@ class Io {
     return {*this, IoRequest::Kind::kWrite, fd, const_cast<void*>(buffer), size, offset};
   }
   Awaiter data_sync(int fd) { return {*this, IoRequest::Kind::kDataSync, fd, nullptr, 0, 0}; }
+
+  // Resumes on the shard's thread with what `work` returned. What `work` refers to outlives the
+  // task.
+  Task<Status> aside(std::function<Status()> work);
 
   // --- synchronous metadata ---------------------------------------------------------------------
   enum class Open : uint8_t { kRead, kReadWrite, kCreate /* new file, fails if it exists */ };

@@ -82,7 +82,7 @@ Status PosixFiles::truncate(int fd, uint64_t size_bytes) {
 Result<FileInfo> PosixFiles::stat(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) < 0) return io_error(errno, "stat " + path);
-  return FileInfo{static_cast<uint64_t>(info.st_size), S_ISDIR(info.st_mode)};
+  return FileInfo{static_cast<uint64_t>(info.st_size), S_ISDIR(info.st_mode), info.st_nlink};
 }
 
 Result<bool> PosixFiles::exists(const std::string& path) {

@@ -38,6 +38,26 @@ void SimulatedIo::submit(IoRequest& request) {
   signal();
 }
 
+void SimulatedIo::submit(MetadataCall& call) {
+  CETO_ASSERT(call.on_complete != nullptr && call.work);
+  calls_.push_back(&call);
+  signal();
+}
+
+// Without power its calls fail by themselves.
+size_t SimulatedIo::make_call() {
+  if (calls_.empty()) return 0;
+  if (disk_.random_() % (disk_.max_delay_reaps_ + 1) != 0) {
+    signal();
+    return 0;
+  }
+  MetadataCall& call = *calls_.front();
+  calls_.pop_front();
+  call.result = call.work();
+  call.on_complete(call);
+  return 1;
+}
+
 void SimulatedIo::flush() {
   while (!queued_.empty() && started_.size() < kMaxInFlight) {
     Pending pending = queued_.front();
@@ -60,7 +80,8 @@ size_t SimulatedIo::reap() {
   }
   started_.erase(due, started_.end());
   if (!started_.empty()) signal();
-  return complete_all(std::move(done));
+  const size_t completed = complete_all(std::move(done));
+  return completed + make_call();
 }
 
 void SimulatedIo::wait() {
@@ -187,10 +208,12 @@ Status SimulatedIo::truncate(int fd, uint64_t size_bytes) {
 Result<FileInfo> SimulatedIo::stat(const std::string& path) {
   if (!alive()) return io_error(EIO, "stat " + path);
   const std::string normal = simulated_normal(path);
-  if (normal.empty()) return FileInfo{0, true};
+  if (normal.empty()) return FileInfo{0, true, 1};
   const auto file = disk_.find(normal);
   if (!file) return io_error(ENOENT, "stat " + path);
-  return FileInfo{file->current.size(), file->is_directory};
+  const auto links = std::ranges::count_if(disk_.current_,
+                                           [&](const auto& entry) { return entry.second == file; });
+  return FileInfo{file->current.size(), file->is_directory, static_cast<uint64_t>(links)};
 }
 
 Result<bool> SimulatedIo::exists(const std::string& path) {

@@ -3,6 +3,7 @@
 //
 //  - a request completes after a random number of reap() calls, in random order among those in
 //    flight, and moves its bytes then, so a buffer that is touched too early shows;
+//  - a metadata call is carried out in one of the next calls of reap(), behind those before it;
 //  - a write is safe once a data sync that was submitted after its completion has completed; a new,
 //    renamed, linked or removed name is safe after sync_directory() of its directory;
 //  - crash(seed) keeps what is safe. Of every other write it keeps all, nothing, the first sectors
@@ -129,11 +130,14 @@ class SimulatedIo final : public Io {
   ~SimulatedIo() override;
 
   void submit(IoRequest& request) override;
+  void submit(MetadataCall& call) override;
   void flush() override;
   size_t reap() override;
   void wait() override;
   int event_fd() const override { return event_fd_.get(); }
-  size_t in_flight() const override { return queued_.size() + started_.size() + refused_.size(); }
+  size_t in_flight() const override {
+    return queued_.size() + started_.size() + refused_.size() + calls_.size();
+  }
   const char* name() const override { return "simulated"; }
 
   Result<int> open(const std::string& path, Open mode) override;
@@ -166,6 +170,7 @@ class SimulatedIo final : public Io {
   bool alive() const { return power_cycle_ == disk_.power_cycle_; }
   void power_lost();
   void signal();
+  size_t make_call();
   int32_t perform(const Pending& pending);
   int32_t read(const SimulatedDisk::File& file, const IoRequest& request);
   int32_t write(SimulatedDisk::File& file, const IoRequest& request);
@@ -181,6 +186,7 @@ class SimulatedIo final : public Io {
   std::deque<Pending> queued_;
   std::vector<Pending> started_;
   RequestQueue refused_;
+  std::deque<MetadataCall*> calls_;
   uint64_t reaps_ = 0;
 };
 

@@ -120,6 +120,7 @@ void UringIo::flush() {
 
 size_t UringIo::reap() {
   size_t completed = refused_.empty() ? 0 : complete_all(std::move(refused_));
+  completed += metadata_thread_.reap();
   if (in_kernel_ == 0) return completed;
   RequestQueue done;
   io_uring_cqe* entries[kMaxInFlight];
@@ -140,6 +141,11 @@ size_t UringIo::reap() {
 void UringIo::wait() {
   flush();
   while (in_flight() > 0 && reap() == 0) {
+    if (metadata_thread_.in_flight() > 0) {
+      metadata_thread_.wait(kWaitMicros);
+      flush();
+      continue;
+    }
     // Submits too what an earlier flush() could not, so that there is something to wait for.
     const int waited = io_uring_submit_and_wait(&ring_, 1);
     CETO_ASSERT(waited >= 0 || waited == -EINTR || waited == -EAGAIN || waited == -EBUSY);

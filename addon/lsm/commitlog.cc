@@ -3,149 +3,20 @@
 #include <algorithm>
 #include <cstring>
 
+#include "lsm/crc32c.h"
+
 namespace ceto {
 
 Commitlog::Commitlog(const StoreConfig& config, Io& io, Clock& clock)
-    : config_(config),
-      io_(io),
-      clock_(clock),
-      directory_(shard_log_directory(config.commitlog_directory, config.shard)) {
-  CETO_ASSERT(config_.commitlog_segment_bytes % kIoAlignment == 0);
-  CETO_ASSERT(config_.commitlog_segment_bytes >= 8 * kIoAlignment);
-}
+    : config_(config), io_(io), clock_(clock), segments_(config_, io, clock, *this) {}
 
-Commitlog::~Commitlog() {
-  CETO_ASSERT(in_flight_ == 0);
-  for (auto& segment : segments_) {
-    if (segment->fd >= 0) io_.close(segment->fd);
-  }
-  if (prepared_) io_.close(prepared_->fd);
-}
+Commitlog::~Commitlog() { CETO_ASSERT(in_flight_ == 0); }
 
-// --- segments
-// ---------------------------------------------------------------------------------------
-
-Status Commitlog::open(std::vector<SegmentFile> old, std::vector<SegmentFile> spare,
-                       uint64_t first_id) {
-  next_id_ = std::max<uint64_t>(first_id, 1);
-  CETO_TRY(io_.make_directories(directory_));
-  spare_ = std::move(spare);
-  for (const SegmentFile& file : spare_) next_id_ = std::max(next_id_, file.id + 1);
-  for (SegmentFile& file : old) {
-    next_id_ = std::max(next_id_, file.id + 1);
-    auto segment = std::make_unique<Segment>();
-    segment->id = file.id;
-    segment->path = std::move(file.path);
-    segment->old = true;
-    segments_.push_back(std::move(segment));
-  }
+Task<Status> Commitlog::open(std::vector<SegmentFile> old, CommitPosition old_end,
+                             std::vector<SegmentFile> spare, uint64_t first_id) {
   last_sync_micros_ = clock_.monotonic_micros();
-  if (add_segment() == nullptr) return *failure_;
-  new_chunk(0);
-  durable_ = appended_ = make_position(segments_.back()->id, 0);
-  prepare_next();
-  return {};
-}
-
-// A new file. Its blocks are allocated but not written yet.
-Result<std::unique_ptr<Commitlog::Segment>> Commitlog::make_segment() {
-  auto segment = std::make_unique<Segment>();
-  segment->id = next_id_++;
-  segment->path = path_of(segment->id);
-  Result<int> fd = io_.open(segment->path, Io::Open::kCreate);
-  if (!fd) return std::move(fd.error());
-  segment->fd = fd.value();
-  Status done = io_.allocate(segment->fd, config_.commitlog_segment_bytes);
-  if (done) done = io_.sync_directory(directory_);
-  if (done) return segment;
-  io_.close(segment->fd);
-  return std::move(done.error());
-}
-
-// An old file under a new name. Until its header is written anew it counts as empty.
-Result<std::unique_ptr<Commitlog::Segment>> Commitlog::reuse_segment() {
-  CETO_ASSERT(!spare_.empty());
-  auto segment = std::make_unique<Segment>();
-  segment->id = next_id_++;
-  segment->path = path_of(segment->id);
-  CETO_TRY(io_.rename(spare_.back().path, segment->path));
-  spare_.pop_back();
-  CETO_TRY(io_.sync_directory(directory_));
-  Result<int> fd = io_.open(segment->path, Io::Open::kReadWrite);
-  if (!fd) return std::move(fd.error());
-  segment->fd = fd.value();
-  return segment;
-}
-
-// The segment that is appended to from now on. nullptr: the disk failed.
-Commitlog::Segment* Commitlog::add_segment() {
-  if (!prepared_) {
-    auto made = spare_.empty() ? make_segment() : reuse_segment();
-    if (!made) {
-      fail(std::move(made.error()));
-      return nullptr;
-    }
-    prepared_ = std::move(made.value());
-  }
-  CETO_ASSERT(segments_.empty() || segments_.back()->id < prepared_->id);
-  segments_.push_back(std::move(prepared_));
-  return segments_.back().get();
-}
-
-// Makes the next segment ahead of its use. A new file is zeroed once: a write to blocks that were
-// only allocated would make every sync a journal commit of the file system.
-void Commitlog::prepare_next() {
-  if (prepared_ || preparing_ || failure_) return;
-  const bool reuse = !spare_.empty();
-  auto made = reuse ? reuse_segment() : make_segment();
-  if (!made) return;  // tried again when the segment is needed, and reported then
-  if (reuse) {
-    prepared_ = std::move(made.value());
-  } else if (gate_.enter()) {
-    preparing_ = true;
-    spawn(zero_next(std::move(made.value())));
-  } else {
-    io_.close(made.value()->fd);
-  }
-}
-
-Task<void> Commitlog::zero_next(std::unique_ptr<Segment> segment) {
-  const uint32_t size = std::min(kZeroBytes, config_.commitlog_segment_bytes);
-  AlignedBuffer zeros(size);
-  std::memset(zeros.data(), 0, size);
-  bool good = true;
-  for (uint64_t at = 0; good && at < config_.commitlog_segment_bytes; at += size) {
-    const uint64_t left = config_.commitlog_segment_bytes - at;
-    const uint32_t part = static_cast<uint32_t>(std::min<uint64_t>(size, left));
-    good = co_await io_.write(segment->fd, zeros.data(), part, at) == static_cast<int32_t>(part);
-  }
-  if (good) good = co_await io_.data_sync(segment->fd) == 0;
-  preparing_ = false;
-  // Meanwhile the log may have gone on to a later segment: then the file waits for another name.
-  if (good && !prepared_ && segments_.back()->id < segment->id) {
-    prepared_ = std::move(segment);
-  } else {
-    io_.close(segment->fd);
-    spare_.push_back({segment->id, segment->path});
-  }
-  gate_.leave();
-}
-
-void Commitlog::discard_below(CommitPosition position) {
-  while (segments_.size() > 1) {
-    Segment& first = *segments_.front();
-    if (first.id >= segment_of(position) || first.chunks > 0 || first.unsynced) break;
-    if (first.fd >= 0) io_.close(first.fd);
-    // A file that waits under its old name would be replayed after its successors are gone.
-    const std::string spare = directory_ + '/' + spare_name(first.id);
-    if (!first.old && spare_.size() < kMaxSpareFiles && io_.rename(first.path, spare).ok()) {
-      spare_.push_back({first.id, spare});
-    } else {
-      // One that stays by a failure is replayed again, which changes nothing.
-      (void)io_.unlink(first.path);
-    }
-    segments_.pop_front();
-  }
+  durable_ = appended_ = old_end;
+  co_return co_await segments_.open(std::move(old), std::move(spare), first_id);
 }
 
 // --- appending
@@ -163,27 +34,80 @@ std::unique_ptr<Commitlog::Chunk> Commitlog::take_chunk(size_t capacity) {
   return chunk;
 }
 
-void Commitlog::seal(Chunk& chunk) {
+void Commitlog::free_chunk(std::unique_ptr<Chunk> chunk) {
+  if (chunk->memory.size() != kChunkBytes || kept_chunks_.size() >= kMaxKeptChunks) return;
+  kept_chunks_.push_back(std::move(chunk));
+}
+
+// A run begins with its header, which is filled in when it ends.
+void Commitlog::open_run(Chunk& chunk) {
+  CETO_ASSERT(chunk.run == kNoRun && chunk.filled % kIoAlignment == 0);
+  chunk.run = chunk.filled;
+  chunk.filled += kRunHeaderBytes;
+}
+
+void Commitlog::close_run(Chunk& chunk) {
+  CETO_ASSERT(chunk.run != kNoRun);
+  uint8_t* const header = chunk.memory.data() + chunk.run;
+  const Bytes records(header + kRunHeaderBytes, chunk.filled - chunk.run - kRunHeaderBytes);
+  store_run_header(
+      {chunk.segment->id, durable_, static_cast<uint32_t>(records.size()), crc32c(records)},
+      header);
   const size_t end = align_up(chunk.filled);
   std::memset(chunk.memory.data() + chunk.filled, 0, end - chunk.filled);
   chunk.filled = end;
-  chunk.sealed = true;
-  chunk.segment->end = chunk.offset + end;
+  chunk.run = kNoRun;
 }
 
+void Commitlog::seal(Chunk& chunk) {
+  if (chunk.run != kNoRun) close_run(chunk);
+  CETO_ASSERT(chunk.filled % kIoAlignment == 0);
+  chunk.sealed = true;
+  chunk.segment->end = chunk.offset + chunk.filled;
+}
+
+// Whether a record that takes `need` bytes with its header has a place without a new segment.
+bool Commitlog::fits(size_t need) const {
+  const Chunk* const chunk = chunks_.empty() ? nullptr : chunks_.back().get();
+  if (chunk == nullptr || chunk->sealed) return false;
+  const size_t begin = chunk->run == kNoRun ? kRunHeaderBytes : 0;
+  return chunk->filled + begin + need <= chunk->capacity;
+}
+
+bool Commitlog::reserve(size_t max_bytes) {
+  CETO_ASSERT(record_ == nullptr && max_bytes <= max_record_bytes());
+  return !recovering_ && has_place(max_bytes);
+}
+
+bool Commitlog::has_place(size_t max_bytes) const {
+  const size_t need = max_bytes + kRecordHeaderBytes;
+  if (fits(need) || segments_.next_ready()) return true;
+  const LogSegment* const segment = segments_.current();
+  if (segment == nullptr || segment->failed) return false;
+  const Chunk* const chunk = chunks_.empty() ? nullptr : chunks_.back().get();
+  const bool open = chunk && !chunk->sealed;
+  const uint64_t end = open ? chunk->offset + align_up(chunk->filled) : segment->end;
+  const size_t header = end == 0 ? kSegmentHeaderBytes : 0;
+  return end + align_up(need + kRunHeaderBytes + header) <= config_.commitlog_segment_bytes;
+}
+
+Error Commitlog::refusal() const {
+  if (const Error* const error = failure()) return *error;
+  if (const Error* const error = segments_.next_error()) return *error;
+  return {ErrorCode::kOverloaded, "the commit log's next segment is not ready"};
+}
+
+// reserve() has found that there is room.
 void Commitlog::new_chunk(size_t need) {
   if (!chunks_.empty() && !chunks_.back()->sealed) seal(*chunks_.back());
-  Segment* segment = segments_.back().get();
-  if (segment->end + align_up(need) > config_.commitlog_segment_bytes) {
-    Segment* const added = add_segment();
-    // Without a file the record still gets a place: nothing is acknowledged after a failure.
-    if (added)
-      segment = added;
-    else
-      segment->end = 0;
+  LogSegment* segment = segments_.current();
+  if (segment == nullptr || segment->failed ||
+      segment->end + align_up(need + kRunHeaderBytes) > config_.commitlog_segment_bytes) {
+    segment = segments_.advance();
+    segments_.prepare();
   }
   const bool first = segment->end == 0;
-  const size_t required = align_up(need + (first ? kSegmentHeaderBytes : 0));
+  const size_t required = align_up(need + kRunHeaderBytes + (first ? kSegmentHeaderBytes : 0));
   const size_t left = config_.commitlog_segment_bytes - segment->end;
   CETO_ASSERT(required <= left);
   auto chunk = take_chunk(required);
@@ -191,10 +115,14 @@ void Commitlog::new_chunk(size_t need) {
   chunk->capacity = std::min(std::max(required, kChunkBytes), left);
   chunk->offset = segment->end;
   chunk->filled = chunk->submitted = 0;
+  chunk->run = kNoRun;
+  chunk->last = 0;
   chunk->sealed = false;
   if (first) {
+    // What is being saved was behind `durable_` and does not count there.
+    const CommitPosition end = recovering_ && resaved_ == 0 ? durable_ : appended_;
     store_segment_header(
-        {segment->id, config_.shard, config_.shard_count, config_.commitlog_segment_bytes},
+        {segment->id, config_.shard, config_.shard_count, config_.commitlog_segment_bytes, end},
         chunk->memory.data());
     chunk->filled = kSegmentHeaderBytes;
   }
@@ -203,35 +131,26 @@ void Commitlog::new_chunk(size_t need) {
   chunks_.push_back(std::move(chunk));
 }
 
-uint8_t* Commitlog::begin_record(size_t max_bytes) {
-  CETO_ASSERT(record_ == nullptr);
-  CETO_ASSERT(max_bytes <= max_record_bytes());
+uint8_t* Commitlog::place_record(size_t max_bytes) {
   const size_t need = max_bytes + kRecordHeaderBytes;
-  Chunk* chunk = chunks_.empty() ? nullptr : chunks_.back().get();
-  if (chunk == nullptr || chunk->sealed || chunk->filled + need > chunk->capacity) {
-    new_chunk(need);
-    chunk = chunks_.back().get();
-  }
-  // A record header does not cross a sector: a reader looks for the next record at the boundary.
-  const size_t left = kIoAlignment - chunk->filled % kIoAlignment;
-  if (left < kRecordHeaderBytes) {
-    std::memset(chunk->memory.data() + chunk->filled, 0, left);
-    if (chunk->filled + left + need > chunk->capacity) {
-      new_chunk(need);
-      chunk = chunks_.back().get();
-    } else {
-      chunk->filled += left;
-    }
-  }
-  record_ = chunk->memory.data() + chunk->filled + kRecordHeaderBytes;
+  if (!fits(need)) new_chunk(need);
+  Chunk& chunk = *chunks_.back();
+  if (chunk.run == kNoRun) open_run(chunk);
+  record_ = chunk.memory.data() + chunk.filled + kRecordHeaderBytes;
   return record_;
+}
+
+uint8_t* Commitlog::begin_record(size_t max_bytes) {
+  CETO_ASSERT(record_ == nullptr && !recovering_);
+  CETO_ASSERT(max_bytes <= max_record_bytes());
+  return place_record(max_bytes);
 }
 
 CommitPosition Commitlog::end_record(uint8_t* end) {
   CETO_ASSERT(record_ != nullptr && end >= record_);
   Chunk& chunk = *chunks_.back();
   const Bytes record(record_, static_cast<size_t>(end - record_));
-  store_record_header(record_tag(chunk.segment->id), record, record_ - kRecordHeaderBytes);
+  store_record_header(record, record_ - kRecordHeaderBytes);
   record_ = nullptr;
   const size_t size = kRecordHeaderBytes + record.size();
   chunk.filled += size;
@@ -239,13 +158,13 @@ CommitPosition Commitlog::end_record(uint8_t* end) {
   if (pending_bytes_ == 0) first_pending_micros_ = clock_.monotonic_micros();
   pending_bytes_ += size;
   ++stats_.records;
-  appended_ = make_position(chunk.segment->id, chunk.offset + chunk.filled);
+  appended_ = chunk.last = make_position(chunk.segment->id, chunk.offset + chunk.filled);
   return appended_;
 }
 
 void Commitlog::await_durable(DurabilityWaiter& waiter) {
   if (failure_ || waiter.position <= durable_) {
-    waiter.on_durable(waiter, failure());
+    waiter.on_durable(waiter, waiter.position <= durable_ ? nullptr : &*failure_);
     return;
   }
   waiter.next = nullptr;
@@ -261,12 +180,14 @@ void Commitlog::await_durable(DurabilityWaiter& waiter) {
 // ----------------------------------------------------------------------------------------
 
 bool Commitlog::sync_due() const {
-  if (acknowledges() || sync_wanted_) return true;
-  return clock_.monotonic_micros() - last_sync_micros_ >= config_.commitlog_sync_period_micros;
+  if (acknowledges() || sync_wanted_ || recovering_) return true;
+  return unsynced_bytes_ >= kMaxUnsyncedBytes ||
+         clock_.monotonic_micros() - last_sync_micros_ >= config_.commitlog_sync_period_micros;
 }
 
 bool Commitlog::round_due() const {
-  if (phase_ != Phase::kIdle || failure_) return false;
+  if (phase_ != Phase::kIdle) return false;
+  if (recovering_) return false;  // recover() starts its own
   if (sync_wanted_) return true;
   if (pending_bytes_ == 0) return !acknowledges() && durable_ < appended_ && sync_due();
   return config_.commitlog_sync != CommitlogSync::kGroup ||
@@ -275,31 +196,34 @@ bool Commitlog::round_due() const {
 
 void Commitlog::end_turn() {
   turns_ = true;
-  if (round_due()) start_round();
+  if (recovering_) {
+    if (phase_ == Phase::kIdle && clock_.monotonic_micros() >= recovery_micros_) recover();
+  } else if (round_due()) {
+    start_round();
+  }
+  segments_.prepare();
 }
 
 int64_t Commitlog::next_wakeup_micros() const {
-  if (phase_ != Phase::kIdle || failure_ || durable_ >= appended_) return INT64_MAX;
-  if (!acknowledges()) return last_sync_micros_ + config_.commitlog_sync_period_micros;
-  return first_pending_micros_ + config_.commitlog_group_window_micros;
+  int64_t at = segments_.retry_micros();
+  if (phase_ != Phase::kIdle) return at;
+  if (recovering_) return std::min(at, recovery_micros_);
+  if (durable_ >= appended_) return at;
+  return std::min(at, acknowledges() ? first_pending_micros_ + config_.commitlog_group_window_micros
+                                     : last_sync_micros_ + config_.commitlog_sync_period_micros);
 }
 
 void Commitlog::start_round() {
   CETO_ASSERT(phase_ == Phase::kIdle);
-  if (failure_) return;
   phase_ = Phase::kWriting;
   round_target_ = appended_;
   pending_bytes_ = 0;
   // A failed or finished request may call back inside submit(): the count is complete before that.
   in_flight_ = 1;
   for (auto& chunk : chunks_) {
+    if (chunk->run != kNoRun) close_run(*chunk);
     if (chunk->filled == chunk->submitted) continue;
-    if (!chunk->sealed) {
-      const size_t end = align_up(chunk->filled);
-      std::memset(chunk->memory.data() + chunk->filled, 0, end - chunk->filled);
-      chunk->filled = end;
-      chunk->sealed = chunk->filled == chunk->capacity;
-    }
+    if (chunk->filled == chunk->capacity) chunk->sealed = true;
     ++in_flight_;
     submit_chunk(*chunk);
   }
@@ -309,6 +233,7 @@ void Commitlog::start_round() {
 void Commitlog::submit_chunk(Chunk& chunk) {
   const size_t from = chunk.submitted;
   CETO_ASSERT(from % kIoAlignment == 0 && chunk.filled % kIoAlignment == 0);
+  CETO_ASSERT(!chunk.segment->failed);
   ++stats_.writes;
   IoRequest& request = chunk.request;
   request.kind = IoRequest::Kind::kWrite;
@@ -322,6 +247,7 @@ void Commitlog::submit_chunk(Chunk& chunk) {
     at.log->chunk_written(at);
   };
   chunk.segment->unsynced = true;
+  unsynced_bytes_ += request.size;
   io_.submit(request);
 }
 
@@ -336,7 +262,7 @@ void Commitlog::chunk_written(Chunk& chunk) {
     return;
   }
   if (result != static_cast<int32_t>(size)) {
-    fail(io_error(result < 0 ? -result : 5, "writing " + chunk.segment->path));
+    fail(io_error(result < 0 ? -result : EIO, "writing " + chunk.segment->path));
   } else {
     chunk.submitted = chunk.request.offset + size - chunk.offset;
   }
@@ -345,7 +271,7 @@ void Commitlog::chunk_written(Chunk& chunk) {
 
 void Commitlog::writes_done() {
   CETO_ASSERT(phase_ == Phase::kWriting);
-  if (failure_ || !sync_due()) {
+  if (round_error_ || !sync_due()) {
     round_done();
     return;
   }
@@ -357,15 +283,16 @@ void Commitlog::start_sync() {
   sync_wanted_ = false;
   ++stats_.syncs;
   last_sync_micros_ = clock_.monotonic_micros();
+  unsynced_bytes_ = 0;
   sync_requests_.clear();
   in_flight_ = 1;
-  for (auto& segment : segments_) {
-    if (!segment->unsynced) continue;
-    segment->unsynced = false;
+  segments_.each([this](LogSegment& segment) {
+    if (!segment.unsynced) return;
+    segment.unsynced = false;
     ++in_flight_;
     IoRequest& request = sync_requests_.emplace_back();
     request.kind = IoRequest::Kind::kDataSync;
-    request.fd = segment->fd;
+    request.fd = segment.fd;
     request.context = this;
     request.on_complete = [](IoRequest& done) {
       Commitlog& log = *static_cast<Commitlog*>(done.context);
@@ -373,46 +300,54 @@ void Commitlog::start_sync() {
       if (--log.in_flight_ == 0) log.round_done();
     };
     io_.submit(request);
-  }
+  });
   if (--in_flight_ == 0) round_done();
 }
 
 void Commitlog::round_done() {
-  if (phase_ == Phase::kSyncing && !failure_) durable_ = round_target_;
+  const bool synced = phase_ == Phase::kSyncing && !round_error_;
   phase_ = Phase::kIdle;
-  retire_chunks();
-  tell_waiters();
+  if (round_error_) {
+    begin_recovery();
+  } else if (synced) {
+    // What is written again lies behind all that it stands for.
+    durable_ = round_target_;
+    const bool saved = std::exchange(recovering_, false);
+    if (saved) {
+      unsaved_.clear();
+      failure_.reset();
+    }
+    const bool finished = retire_chunks();
+    tell_waiters(nullptr);
+    if (saved || (finished && config_.commitlog_archiving)) changed();
+  }
   wake_idle();
-  prepare_next();
+  segments_.prepare();
   // Under turns the next write waits for the end of this one, which comes after all completions.
-  if (!turns_ && phase_ == Phase::kIdle && !failure_ && first_waiter_) start_round();
+  if (!turns_ && phase_ == Phase::kIdle && !recovering_ && first_waiter_) start_round();
 }
 
-void Commitlog::retire_chunks() {
+// Whether a segment is on disk whole now.
+bool Commitlog::retire_chunks() {
+  bool finished = false;
   while (!chunks_.empty()) {
     Chunk& first = *chunks_.front();
-    const bool done = first.sealed && (first.submitted == first.filled || failure_);
-    if (!done) break;
+    if (!first.sealed || first.submitted < first.filled || first.last > durable_) break;
     --first.segment->chunks;
-    auto chunk = std::move(chunks_.front());
+    finished |= first.segment->chunks == 0 && first.segment != segments_.current();
+    free_chunk(std::move(chunks_.front()));
     chunks_.pop_front();
-    if (chunk->memory.size() == kChunkBytes && kept_chunks_.size() < kMaxKeptChunks) {
-      kept_chunks_.push_back(std::move(chunk));
-    }
   }
+  return finished;
 }
 
-void Commitlog::tell_waiters() {
-  while (first_waiter_ && (failure_ || first_waiter_->position <= durable_)) {
+void Commitlog::tell_waiters(const Error* error) {
+  while (first_waiter_ && (error || first_waiter_->position <= durable_)) {
     DurabilityWaiter* const waiter = first_waiter_;
     first_waiter_ = waiter->next;
     if (first_waiter_ == nullptr) last_waiter_ = nullptr;
-    waiter->on_durable(*waiter, failure());
+    waiter->on_durable(*waiter, error);
   }
-}
-
-void Commitlog::fail(Error error) {
-  if (!failure_) failure_ = std::move(error);
 }
 
 void Commitlog::wake_idle() {
@@ -421,34 +356,65 @@ void Commitlog::wake_idle() {
   for (Waiter* waiter : waiting) waiter->wake();
 }
 
+void Commitlog::changed() {
+  if (on_change_) on_change_();
+}
+
+bool Commitlog::short_of_room() const {
+  if (failure()) return false;
+  return recovering_ || low_on_room();
+}
+
 Task<Status> Commitlog::sync() {
   const CommitPosition target = appended_;
-  while (!failure_ && durable_ < target) {
-    sync_wanted_ = true;
-    if (phase_ == Phase::kIdle) start_round();
-    if (failure_ || durable_ >= target) break;
+  while (!failure_ && (durable_ < target || recovering_)) {
+    if (phase_ == Phase::kIdle && !recovering_) {
+      sync_wanted_ = true;
+      start_round();
+      continue;
+    }
     Waiter waiter;
     idle_waiters_.push_back(&waiter);
     co_await waiter;
   }
-  if (failure_) co_return *failure_;
-  co_return Status{};
+  if (durable_ >= target) co_return Status{};
+  CETO_ASSERT(failure_.has_value());
+  co_return *failure_;
 }
 
 Task<Status> Commitlog::close() {
   Status synced = co_await sync();
+  if (synced) begin_end_mark();
+  // A segment that comes now may start one more attempt to save what a failure left.
+  co_await segments_.close();
   while (phase_ != Phase::kIdle) {
     Waiter waiter;
     idle_waiters_.push_back(&waiter);
     co_await waiter;
   }
-  co_await gate_.close();
   co_return synced;
+}
+
+const Error* Commitlog::failure() const {
+  if (failure_) return &*failure_;
+  return segments_.next_error() && !recovering_ && low_on_room() ? segments_.next_error() : nullptr;
+}
+
+bool Commitlog::low_on_room() const {
+  if (segments_.next_ready()) return false;
+  const Chunk* const chunk = chunks_.empty() ? nullptr : chunks_.back().get();
+  const LogSegment* const segment = segments_.current();
+  if (segment == nullptr || segment->failed) return true;
+  const uint64_t used = chunk && !chunk->sealed ? chunk->offset + chunk->filled : segment->end;
+  return used > config_.commitlog_segment_bytes - config_.commitlog_segment_bytes / kLowRoomPart;
 }
 
 CommitlogStats Commitlog::stats() const {
   CommitlogStats out = stats_;
   out.bytes = bytes();
+  for (const auto& chunk : chunks_) out.waiting_bytes += chunk->filled - chunk->submitted;
+  for (const std::string& record : unsaved_) out.waiting_bytes += record.size();
+  out.waiting_archive = segments_.waiting_for_archive();
   return out;
 }
 

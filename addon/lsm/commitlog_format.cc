@@ -9,8 +9,10 @@ namespace ceto {
 
 namespace {
 
-constexpr char kMagic[8] = {'C', 'E', 'T', 'O', 'L', 'O', 'G', '1'};
-constexpr size_t kHeaderFields = 8 + 8 + 4 + 4 + 4;
+constexpr char kMagic[8] = {'C', 'E', 'T', 'O', 'L', 'O', 'G', '2'};
+constexpr size_t kHeaderFields = 8 + 8 + 4 + 4 + 4 + 8;
+constexpr uint32_t kRunMagic = 0x4E555243;  // "CRUN"
+constexpr size_t kRunFields = 4 + 8 + 8 + 4 + 4;
 
 template <class T>
 std::optional<T> parse_number(std::string_view name, std::string_view prefix,
@@ -45,6 +47,19 @@ std::optional<uint64_t> parse_spare_name(std::string_view name) {
   return parse_number<uint64_t>(name, "spare-", ".log");
 }
 
+std::string restore_directory(const std::string& commitlog_directory) {
+  return commitlog_directory + "/restore";
+}
+
+std::optional<ArchiveName> parse_archive_name(std::string_view name) {
+  const size_t dash = name.find("-segment-");
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto shard = parse_shard_directory(name.substr(0, dash));
+  const auto id = parse_segment_name(name.substr(dash + 1));
+  if (!shard || !id) return std::nullopt;
+  return ArchiveName{*shard, *id};
+}
+
 std::optional<uint32_t> parse_shard_directory(std::string_view name) {
   return parse_number<uint32_t>(name, "shard-", "");
 }
@@ -56,8 +71,14 @@ void store_segment_header(const SegmentHeader& header, uint8_t* to) {
   std::memcpy(to + 16, &header.shard, 4);
   std::memcpy(to + 20, &header.shard_count, 4);
   std::memcpy(to + 24, &header.segment_bytes, 4);
+  std::memcpy(to + 28, &header.previous_end, 8);
   const uint32_t checksum = crc32c({to, kHeaderFields});
   std::memcpy(to + kHeaderFields, &checksum, 4);
+}
+
+bool is_earlier_format(Bytes sector) {
+  constexpr char kEarlier[8] = {'C', 'E', 'T', 'O', 'L', 'O', 'G', '1'};
+  return sector.size() >= 8 && std::memcmp(sector.data(), kEarlier, 8) == 0;
 }
 
 std::optional<SegmentHeader> load_segment_header(Bytes sector) {
@@ -72,30 +93,53 @@ std::optional<SegmentHeader> load_segment_header(Bytes sector) {
   std::memcpy(&header.shard, sector.data() + 16, 4);
   std::memcpy(&header.shard_count, sector.data() + 20, 4);
   std::memcpy(&header.segment_bytes, sector.data() + 24, 4);
+  std::memcpy(&header.previous_end, sector.data() + 28, 8);
   return header;
 }
 
-void store_record_header(uint32_t tag, Bytes record, uint8_t* to) {
+void store_run_header(const RunHeader& header, uint8_t* to) {
+  std::memcpy(to, &kRunMagic, 4);
+  std::memcpy(to + 4, &header.segment_id, 8);
+  std::memcpy(to + 12, &header.durable, 8);
+  std::memcpy(to + 20, &header.length, 4);
+  std::memcpy(to + 24, &header.checksum, 4);
+  const uint32_t own = crc32c({to, kRunFields});
+  std::memcpy(to + kRunFields, &own, 4);
+}
+
+std::optional<RunHeader> load_run_header(Bytes from) {
+  if (from.size() < kRunHeaderBytes || std::memcmp(from.data(), &kRunMagic, 4) != 0) {
+    return std::nullopt;
+  }
+  uint32_t own = 0;
+  std::memcpy(&own, from.data() + kRunFields, 4);
+  if (own != crc32c(from.sub(0, kRunFields))) return std::nullopt;
+  RunHeader header;
+  std::memcpy(&header.segment_id, from.data() + 4, 8);
+  std::memcpy(&header.durable, from.data() + 12, 8);
+  std::memcpy(&header.length, from.data() + 20, 4);
+  std::memcpy(&header.checksum, from.data() + 24, 4);
+  return header;
+}
+
+void store_record_header(Bytes record, uint8_t* to) {
   const uint32_t length = static_cast<uint32_t>(record.size());
   std::memcpy(to, &length, 4);
-  std::memcpy(to + 4, &tag, 4);
-  const uint32_t checksum = crc32c(record, crc32c({to, 8}));
-  std::memcpy(to + 8, &checksum, 4);
+  const uint32_t checksum = crc32c(record, crc32c({to, 4}));
+  std::memcpy(to + 4, &checksum, 4);
 }
 
 RecordHeader load_record_header(const uint8_t* from) {
   RecordHeader header;
   std::memcpy(&header.length, from, 4);
-  std::memcpy(&header.tag, from + 4, 4);
-  std::memcpy(&header.checksum, from + 8, 4);
+  std::memcpy(&header.checksum, from + 4, 4);
   return header;
 }
 
 bool record_checks(const RecordHeader& header, Bytes record) {
-  uint8_t fields[8];
-  std::memcpy(fields, &header.length, 4);
-  std::memcpy(fields + 4, &header.tag, 4);
-  return header.checksum == crc32c(record, crc32c({fields, 8}));
+  uint8_t length[4];
+  std::memcpy(length, &header.length, 4);
+  return header.checksum == crc32c(record, crc32c({length, 4}));
 }
 
 }  // namespace ceto

@@ -2,84 +2,347 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
+
+#include "lsm/crc32c.h"
 
 namespace ceto {
 
 namespace {
 
-// What one read brings; a fresh segment is known to be empty after one.
-constexpr uint32_t kReadBytes = 1u << 20;
+constexpr uint32_t kReadBytes = 4u << 20;
+constexpr uint64_t kNoLimit = UINT64_MAX;
 
-// Reads up to `size` bytes; shorter at the end of the file.
-Task<Result<size_t>> read_at(Io& io, int fd, uint8_t* to, uint32_t size, uint64_t offset) {
-  const int32_t got = co_await io.read(fd, to, size, offset);
-  if (got < 0) co_return io_error(-got, "reading the commit log");
-  co_return static_cast<size_t>(got);
+// A segment that counts, and how far.
+struct Link {
+  const FoundSegment* segment = nullptr;
+  uint64_t limit = kNoLimit;  // where the log had ended when the next segment was begun
+};
+
+struct Content {
+  AlignedBuffer memory;
+  size_t size = 0;
+  Bytes bytes() const { return {memory.data(), size}; }
+};
+
+// What lies behind a place where the log does not go on.
+struct Behind {
+  CommitPosition proof = 0;  // the latest position that some run says was on disk
+  uint64_t records = 0;
+  uint64_t bytes = 0;
+  size_t next_run = 0;  // in the same segment; 0: none
+};
+
+Task<Result<Content>> read_segment(Io& io, const std::string& path) {
+  const auto info = io.stat(path);
+  if (!info) co_return info.error();
+  const auto fd = io.open(path, Io::Open::kRead);
+  if (!fd) co_return fd.error();
+  Content content;
+  content.memory = AlignedBuffer(align_up(info.value().size_bytes) + kIoAlignment);
+  while (content.size < info.value().size_bytes) {
+    const uint64_t left = align_up(info.value().size_bytes - content.size);
+    const uint32_t size = static_cast<uint32_t>(std::min<uint64_t>(kReadBytes, left));
+    const int32_t got =
+        co_await io.read(fd.value(), content.memory.data() + content.size, size, content.size);
+    if (got < 0) {
+      io.close(fd.value());
+      co_return io_error(-got, "reading " + path);
+    }
+    content.size += static_cast<size_t>(got);
+    if (got == 0 || got % kIoAlignment != 0) break;
+  }
+  // What was read may still be in the disk's memory: the next segment will say that it is safe.
+  const int32_t synced = co_await io.data_sync(fd.value());
+  io.close(fd.value());
+  if (synced < 0) co_return io_error(-synced, "syncing " + path);
+  co_return content;
 }
 
-// Walks the records of a segment whose first `available` bytes are in memory.
+std::optional<RunHeader> run_at(Bytes segment, size_t at, uint64_t id) {
+  if (at + kRunHeaderBytes > segment.size()) return std::nullopt;
+  const auto header = load_run_header(segment.sub(at, kRunHeaderBytes));
+  if (!header || header->segment_id != id) return std::nullopt;
+  return header;
+}
+
+Bytes payload_of(Bytes segment, size_t at, const RunHeader& header) {
+  const size_t begin = at + kRunHeaderBytes;
+  return segment.sub(begin, std::min<size_t>(header.length, segment.size() - begin));
+}
+
+uint64_t count_records(Bytes payload) {
+  uint64_t count = 0;
+  for (size_t at = 0; at + kRecordHeaderBytes <= payload.size(); ++count) {
+    const RecordHeader header = load_record_header(payload.data() + at);
+    at += kRecordHeaderBytes;
+    if (header.length > payload.size() - at ||
+        !record_checks(header, payload.sub(at, header.length))) {
+      break;
+    }
+    at += header.length;
+  }
+  return count;
+}
+
+// All runs of the segment from `from` on, wherever they lie.
+void look_behind(Bytes segment, size_t from, uint64_t id, Behind& behind) {
+  for (size_t at = align_up(from); at + kRunHeaderBytes <= segment.size();) {
+    const auto header = run_at(segment, at, id);
+    if (!header) {
+      at += kIoAlignment;
+      continue;
+    }
+    if (behind.next_run == 0) behind.next_run = at;
+    behind.proof = std::max(behind.proof, header->durable);
+    behind.bytes += header->length;
+    behind.records += count_records(payload_of(segment, at, *header));
+    at = align_up(at + kRunHeaderBytes + header->length);
+  }
+}
+
+// Applies a segment's records; says where and why it stopped.
 class SegmentWalk {
  public:
-  SegmentWalk(const FoundSegment& segment, ReplayHandler& handler, ReplayStats& stats)
-      : id_(segment.header.id), handler_(handler), stats_(stats) {}
+  SegmentWalk(const Link& link, Bytes content, ReplayHandler& handler, ReplayStats& stats)
+      : id_(link.segment->header.id),
+        limit_(link.limit),
+        content_(content),
+        handler_(handler),
+        stats_(stats) {}
 
-  bool ended() const { return ended_; }
-
-  Status advance(Bytes memory, bool whole_file) {
-    while (!ended_) {
-      const size_t sector_left = kIoAlignment - at_ % kIoAlignment;
-      if (sector_left < kRecordHeaderBytes) at_ += sector_left;
-      if (at_ + kRecordHeaderBytes > memory.size()) {
-        ended_ = whole_file;
+  // From a run's begin to the end of the log in this segment, or to where it does not go on.
+  Status run(size_t from) {
+    at_ = from;
+    reason_.clear();
+    while (at_ < limit_) {
+      const auto header = run_at(content_, at_, id_);
+      if (!header) {
+        broken(at_, "there is no run where one was expected");
         return {};
       }
-      const RecordHeader header = load_record_header(memory.data() + at_);
-      if (header.length == 0 && at_ % kIoAlignment != 0) {
-        at_ += kIoAlignment - at_ % kIoAlignment;  // the rest of a write's last sector
-        continue;
-      }
-      const bool ours = header.length != 0 && header.tag == record_tag(id_);
-      const size_t end = at_ + kRecordHeaderBytes + header.length;
-      if (ours && end > memory.size() && !whole_file) return {};
-      if (!ours || end > memory.size() ||
-          !record_checks(header, memory.sub(at_ + kRecordHeaderBytes, header.length))) {
-        // Another tag is what the file held in an earlier life: nothing was cut.
-        stats_.torn_segments += ours ? 1 : 0;
-        ended_ = true;
+      const size_t begin = at_ + kRunHeaderBytes;
+      const Bytes payload = payload_of(content_, at_, *header);
+      const bool whole = payload.size() == header->length && crc32c(payload) == header->checksum;
+      skipped_ = payload.size();
+      CETO_TRY(records(payload, begin));
+      if (at_ >= limit_) break;
+      if (!whole || at_ != begin + payload.size()) {
+        broken(at_, "a run does not match its checksum");
         return {};
       }
-      ++stats_.records;
-      CETO_TRY(handler_.on_record(make_position(id_, end),
-                                  memory.sub(at_ + kRecordHeaderBytes, header.length)));
-      at_ = end;
+      at_ = align_up(at_);
     }
     return {};
   }
 
+  // Nothing is wrong as far as this segment can tell.
+  bool at_limit() const { return reason_.empty(); }
+  const std::string& reason() const { return reason_; }
+  size_t broken_at() const { return broken_; }
+  uint64_t skipped_bytes() const { return skipped_; }
+  // The end of the last record; 0: none yet.
+  uint64_t end() const { return end_; }
+
  private:
-  uint64_t id_;
+  Status records(Bytes payload, size_t begin) {
+    size_t at = 0;
+    at_ = begin;
+    while (at + kRecordHeaderBytes <= payload.size() && at_ < limit_) {
+      const RecordHeader header = load_record_header(payload.data() + at);
+      const size_t size = kRecordHeaderBytes + header.length;
+      if (header.length > payload.size() - at - kRecordHeaderBytes) return {};
+      const Bytes record = payload.sub(at + kRecordHeaderBytes, header.length);
+      if (begin + at + size > limit_ || !record_checks(header, record)) return {};
+      ++stats_.records;
+      at += size;
+      at_ = end_ = begin + at;
+      skipped_ -= size;
+      CETO_TRY(handler_.on_record(make_position(id_, at_), record));
+    }
+    return {};
+  }
+  void broken(size_t at, const char* reason) {
+    broken_ = at;
+    reason_ = reason;
+  }
+
+  const uint64_t id_;
+  const uint64_t limit_;
+  const Bytes content_;
   ReplayHandler& handler_;
   ReplayStats& stats_;
-  size_t at_ = kSegmentHeaderBytes;
-  bool ended_ = false;
+  size_t at_ = 0;
+  size_t broken_ = 0;
+  uint64_t end_ = 0;
+  uint64_t skipped_ = 0;  // of the run in hand
+  std::string reason_;
 };
 
-Task<Status> replay_file(Io& io, int fd, uint64_t size_bytes, SegmentWalk& walk) {
-  AlignedBuffer memory(align_up(size_bytes) + kReadBytes);
-  size_t available = 0;
-  bool whole = false;
-  while (!walk.ended()) {
-    const auto got = co_await read_at(io, fd, memory.data() + available, kReadBytes, available);
-    if (!got) co_return got.error();
-    available += got.value();
-    whole = got.value() < kReadBytes || available >= size_bytes;
-    CETO_CO_TRY(walk.advance({memory.data(), available}, whole));
-    CETO_ASSERT(!whole || walk.ended());
+// From the last to the first: each segment says where the log had ended before it, and what lies
+// between is void.
+std::vector<Link> links_of(const std::vector<FoundSegment>& chain) {
+  std::vector<Link> links;
+  CommitPosition end = UINT64_MAX;
+  for (size_t i = chain.size(); i-- > 0;) {
+    const FoundSegment& segment = chain[i];
+    if (segment_of(end) < segment.header.id) continue;
+    const bool next_says = segment_of(end) == segment.header.id && end != UINT64_MAX;
+    links.push_back({&segment, next_says ? offset_of(end) : kNoLimit});
+    // Without its header nothing is known of those before it but that they end before it.
+    end = segment.headless ? UINT64_MAX : segment.header.previous_end;
   }
-  co_return Status{};
+  std::reverse(links.begin(), links.end());
+  return links;
 }
 
+class LogReplay {
+ public:
+  LogReplay(Io& io, std::vector<Link> links, const ReplayOptions& options, ReplayStats& stats)
+      : io_(io), links_(std::move(links)), options_(options), stats_(stats) {}
+
+  Task<Result<CommitPosition>> run(
+      const std::function<ReplayHandler*(const FoundSegment&)>& handler_of) {
+    for (at_ = 0; at_ < links_.size() && !ended_; ++at_) {
+      Status done = check_predecessor();
+      if (!done) co_return std::move(done.error());
+      if (missing_) {
+        Task<Status> judged = judge(0, 0, "a segment before it is missing or lost its header");
+        done = co_await std::move(judged);
+        if (!done) co_return std::move(done.error());
+        if (ended_) break;
+      }
+      ReplayHandler* const handler = handler_of(*links_[at_].segment);
+      if (!handler) continue;
+      Task<Status> replayed = replay(*handler);
+      done = co_await std::move(replayed);
+      if (!done) co_return std::move(done.error());
+    }
+    co_return end_;
+  }
+
+ private:
+  // Segments are given up in order: one that is there has its successors too.
+  Status check_predecessor() {
+    missing_ = false;
+    const FoundSegment& segment = *links_[at_].segment;
+    if (at_ == 0 || segment.headless || options_.may_have_gaps) return {};
+    missing_ = segment_of(segment.header.previous_end) > links_[at_ - 1].segment->header.id;
+    return {};
+  }
+
+  bool next_is_unknown() const {
+    if (at_ + 1 >= links_.size()) return false;
+    const FoundSegment& next = *links_[at_ + 1].segment;
+    return next.headless || segment_of(next.header.previous_end) > links_[at_].segment->header.id;
+  }
+
+  Task<Status> replay(ReplayHandler& handler) {
+    const Link& link = links_[at_];
+    Task<Result<Content>> reading = read_segment(io_, link.segment->file.path);
+    auto content = co_await std::move(reading);
+    if (!content) co_return std::move(content.error());
+    const Bytes bytes = content.value().bytes();
+    SegmentWalk walk(link, bytes, handler, stats_);
+    size_t from = kSegmentHeaderBytes;
+    if (link.segment->headless) {
+      Task<Status> judged = judge(0, 0, "the header of the segment is damaged");
+      CETO_CO_TRY(co_await std::move(judged));
+      if (ended_) co_return Status{};
+    }
+    while (from != 0) {
+      CETO_CO_TRY(walk.run(from));
+      if (walk.end() > 0) end_ = make_position(link.segment->header.id, walk.end());
+      from = 0;
+      if (walk.at_limit()) break;
+      behind_ = {};
+      look_behind(bytes, walk.broken_at() + 1, link.segment->header.id, behind_);
+      const size_t next = behind_.next_run;
+      // Only the segment that follows could say where this one ends: what it lacks is told there.
+      if (next == 0 && walk.skipped_bytes() == 0 && next_is_unknown()) break;
+      Task<Status> judged = judge(walk.broken_at(), walk.skipped_bytes(), walk.reason());
+      CETO_CO_TRY(co_await std::move(judged));
+      if (!ended_) from = next;
+    }
+    Task<Status> after = handler.on_segment_end();
+    co_return co_await std::move(after);
+  }
+
+  // The log does not go on at `offset` of the segment in hand, whose runs behind it are counted in
+  // `behind_`. Ends the replay, or not when damage is to be passed over.
+  Task<Status> judge(size_t offset, uint64_t cut_bytes, std::string reason) {
+    const FoundSegment& segment = *links_[at_].segment;
+    const size_t first = offset == 0 ? at_ : at_ + 1;
+    if (offset == 0) behind_ = {};
+    for (size_t i = first; i < links_.size(); ++i) {
+      Task<Result<Content>> reading = read_segment(io_, links_[i].segment->file.path);
+      auto content = co_await std::move(reading);
+      if (!content) co_return std::move(content.error());
+      look_behind(content.value().bytes(), kSegmentHeaderBytes, links_[i].segment->header.id,
+                  behind_);
+    }
+    const bool last = first >= links_.size();
+    const bool damaged = behind_.proof > make_position(segment.header.id, offset);
+    // Zeros, or what the file held in an earlier life, with nothing behind: simply the end.
+    const bool plain = last && !damaged && behind_.bytes == 0 && cut_bytes == 0;
+    if (!plain) {
+      stats_.skips.push_back({segment.file.path, offset, behind_.records, behind_.bytes + cut_bytes,
+                              damaged, std::move(reason)});
+    }
+    if (damaged && !options_.ignore_errors) {
+      co_return corrupt(stats_.skips.back().text() +
+                        "; a start with ceto_commitlog_ignore_replay_errors passes over it");
+    }
+    ended_ = !damaged;
+    co_return Status{};
+  }
+
+  Io& io_;
+  const std::vector<Link> links_;
+  const ReplayOptions& options_;
+  ReplayStats& stats_;
+  size_t at_ = 0;
+  Behind behind_;
+  bool missing_ = false;
+  bool ended_ = false;
+  CommitPosition end_ = 0;
+};
+
 }  // namespace
+
+std::string ReplaySkip::text() const {
+  const std::string left_out =
+      std::to_string(bytes) + " bytes with " + std::to_string(records) + " whole records behind it";
+  return damaged
+             ? "commit log damaged: " + path + " at offset " + std::to_string(offset) + ": " +
+                   reason + ", although later writes prove that it was on disk (" + left_out + ")"
+             : "commit log cut: " + path + " ends at offset " + std::to_string(offset) + ": " +
+                   reason + "; left out " + left_out;
+}
+
+Task<Result<FoundSegment>> read_segment_header(Io& io, SegmentFile file) {
+  AlignedBuffer sectors(2 * kIoAlignment);
+  const auto fd = io.open(file.path, Io::Open::kRead);
+  if (!fd) co_return fd.error();
+  const int32_t got = co_await io.read(fd.value(), sectors.data(), 2 * kIoAlignment, 0);
+  io.close(fd.value());
+  if (got < 0) co_return io_error(-got, "reading " + file.path);
+  const Bytes bytes(sectors.data(), static_cast<size_t>(got));
+  FoundSegment found{std::move(file), {}, false};
+  if (is_earlier_format(bytes)) {
+    co_return corrupt(file.path +
+                      " is a commit log of an earlier format: drain the node with the build that "
+                      "wrote it, then remove the file");
+  }
+  const auto header = load_segment_header(bytes);
+  if (header) {
+    found.header = *header;
+  } else if (run_at(bytes, kSegmentHeaderBytes, found.file.id)) {
+    found.header.id = found.file.id;
+    found.headless = true;
+  }
+  co_return found;
+}
 
 Task<Result<FoundSegments>> find_segments(Io& io, std::string directory) {
   FoundSegments found;
@@ -88,7 +351,6 @@ Task<Result<FoundSegments>> find_segments(Io& io, std::string directory) {
     if (io.stat(directory).ok()) co_return names.error();
     co_return found;
   }
-  AlignedBuffer sector(kSegmentHeaderBytes);
   for (const std::string& name : names.value()) {
     if (const auto spare = parse_spare_name(name)) {
       found.blank.push_back({*spare, directory + '/' + name});
@@ -97,22 +359,19 @@ Task<Result<FoundSegments>> find_segments(Io& io, std::string directory) {
     const auto id = parse_segment_name(name);
     if (!id) continue;
     SegmentFile file{*id, directory + "/" + name};
-    const auto fd = io.open(file.path, Io::Open::kRead);
-    if (!fd) {
+    Task<Result<FoundSegment>> reading = read_segment_header(io, file);
+    auto segment = co_await std::move(reading);
+    if (!segment) {
       // All shards look into all folders at once: the owner of this one has discarded or renamed it
       // meanwhile, which it does only to segments of the present shard count, whose records are its
       // own.
       const auto there = io.exists(file.path);
       if (there && !there.value()) continue;
-      co_return fd.error();
+      co_return std::move(segment.error());
     }
-    const auto got = co_await read_at(io, fd.value(), sector.data(), kSegmentHeaderBytes, 0);
-    io.close(fd.value());
-    if (!got) co_return got.error();
-    const auto header = load_segment_header({sector.data(), got.value()});
     // A file that was renamed for its next life and not written since has its old header.
-    if (header && header->id == *id) {
-      found.written.push_back({std::move(file), *header});
+    if (segment.value().header.id == *id) {
+      found.written.push_back(std::move(segment.value()));
     } else {
       found.blank.push_back(std::move(file));
     }
@@ -122,16 +381,14 @@ Task<Result<FoundSegments>> find_segments(Io& io, std::string directory) {
   co_return found;
 }
 
-Task<Status> replay_segment(Io& io, const FoundSegment& segment, ReplayHandler& handler,
-                            ReplayStats& stats) {
-  const auto info = io.stat(segment.file.path);
-  if (!info) co_return info.error();
-  const auto fd = io.open(segment.file.path, Io::Open::kRead);
-  if (!fd) co_return fd.error();
-  SegmentWalk walk(segment, handler, stats);
-  Status done = co_await replay_file(io, fd.value(), info.value().size_bytes, walk);
-  io.close(fd.value());
-  co_return done;
+Task<Result<CommitPosition>> replay_log(
+    Io& io, const std::vector<FoundSegment>& chain,
+    const std::function<ReplayHandler*(const FoundSegment&)>& handler_of,
+    const ReplayOptions& options, ReplayStats& stats) {
+  LogReplay replay(io, links_of(chain), options, stats);
+  Task<Result<CommitPosition>> running = replay.run(handler_of);
+  auto end = co_await std::move(running);
+  co_return end;
 }
 
 }  // namespace ceto

@@ -1,5 +1,6 @@
 #include "lsm/mutation_codec.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -313,6 +314,23 @@ Result<std::span<LoggedUpdate>> decode_mutation(Bytes record, Arena& arena) {
   }
   if (in.failed() || !in.at_end()) return corrupt("a commit-log record is no mutation");
   return updates;
+}
+
+int64_t max_timestamp(const PartitionUpdate& update) {
+  int64_t latest = update.deletion.live() ? INT64_MIN : update.deletion.marked_for_delete_at;
+  const auto add = [&latest](int64_t timestamp) { latest = std::max(latest, timestamp); };
+  const auto add_row = [&](const Row& row) {
+    if (!row.liveness.empty()) add(row.liveness.timestamp);
+    if (!row.deletion.live()) add(row.deletion.marked_for_delete_at);
+    for (const ComplexDeletion& complex : row.complex) add(complex.deletion.marked_for_delete_at);
+    for (const Cell& cell : row.cells) add(cell.timestamp);
+  };
+  if (update.static_row) add_row(*update.static_row);
+  for (const Row& row : update.rows) add_row(row);
+  for (const RangeTombstone& range : update.range_tombstones) {
+    add(range.deletion.marked_for_delete_at);
+  }
+  return latest;
 }
 
 }  // namespace ceto

@@ -26,4 +26,7 @@ struct LoggedUpdate {
 // Views into `record` and `arena`. kCorrupt when the bytes are no mutation.
 Result<std::span<LoggedUpdate>> decode_mutation(Bytes record, Arena& arena);
 
+// The latest write timestamp of anything in it, deletions included.
+int64_t max_timestamp(const PartitionUpdate& update);
+
 }  // namespace ceto

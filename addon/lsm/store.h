@@ -24,6 +24,15 @@ namespace ceto {
 
 enum class CommitlogSync : uint8_t { kPeriodic, kGroup, kBatch };
 
+// A start that brings back archived segments, which lie in <commitlog_directory>/restore/.
+struct CommitlogRestore {
+  bool active = false;
+  int64_t until_micros = INT64_MAX;  // records with a later write timestamp are left out
+  int64_t timestamp_micros = 1;      // microseconds in one unit of the clients' timestamps
+  // Records up to here, of every shard, are in the SSTables that were restored.
+  uint64_t snapshot_position = 0;
+};
+
 struct StoreConfig {
   std::string data_directory;       // Cassandra's layout below: keyspace/table-<id without dashes>/
   std::string commitlog_directory;  // segments of this shard lie in <dir>/shard-<n>/
@@ -33,6 +42,9 @@ struct StoreConfig {
   int64_t commitlog_sync_period_micros = 10'000'000;  // periodic
   int64_t commitlog_group_window_micros = 0;          // group: extra wait for company
   uint32_t commitlog_segment_bytes = 32u << 20;
+  bool commitlog_archiving = false;  // a segment stays until segment_archived()
+  bool commitlog_ignore_replay_errors = false;
+  CommitlogRestore restore;
   uint64_t commitlog_total_bytes = 1ull << 30;  // beyond it the oldest dirty memtable is flushed
   // All that the shard holds of data: memtables, caches, and what open SSTables keep in memory. 0:
   // the sum of the limits below. The caches give way to the others.
@@ -144,7 +156,13 @@ struct StoreStats {
   uint64_t row_cache_hits = 0, row_cache_misses = 0;
   uint64_t commitlog_bytes = 0, commitlog_syncs = 0, commitlog_records = 0;
   uint64_t flushes = 0, compactions = 0, compacted_bytes = 0, replayed_records = 0;
-  uint64_t torn_segments = 0;           // of the replay: their last write was cut
+  uint64_t torn_segments = 0;            // of the replay: places where it left something out
+  uint64_t foreign_segments = 0;         // that wait for retire_foreign_segments()
+  uint64_t restore_skipped_records = 0;  // behind the point in time, or in the snapshot
+  uint64_t commitlog_waiting_bytes = 0;  // appended and not yet written
+  uint64_t commitlog_archive_pending = 0;
+  uint64_t commitlog_failures = 0, flush_failures = 0, compaction_failures = 0, read_failures = 0;
+  bool read_only = false;
   uint64_t failed_background_work = 0;  // flushes and compactions; they are tried again
   uint64_t compactions_aborted = 0;     // by an operator, or for a compaction of the whole table
   uint64_t file_errors = 0;             // damage and failures of the disk that reads met
@@ -153,6 +171,28 @@ struct StoreStats {
 };
 
 class Maintenance;
+// A kind of failure of the disk: how often, and the last one's words.
+struct DiskFailures {
+  uint64_t count = 0;
+  std::string last;
+};
+
+// What an operator, or a policy, wants to know of the disk.
+struct DiskNews {
+  uint64_t version = 0;  // grows with every change
+  bool read_only = false;
+  std::string reason;                // why it is
+  DiskFailures commitlog;            // writes, syncs and segments, but for want of room
+  DiskFailures data;                 // reads and writes of SSTables, but for want of room
+  DiskFailures corrupt;              // SSTables that do not check
+  std::vector<std::string> notices;  // of the replay: what it left out
+  // Finished log segments whose archiving nobody has reported yet: a bounded number, oldest first.
+  struct LogFile {
+    uint64_t id = 0;
+    std::string path;
+  };
+  std::vector<LogFile> to_archive;
+};
 
 class Store {
  public:
@@ -218,6 +258,16 @@ class Store {
   virtual FileOperations& files() = 0;
   // Verify, scrub and the like (lsm/maintenance.h); nullptr: a store without files.
   virtual Maintenance* maintenance() { return nullptr; }
+  // --- the disk
+  // Replay notices are given once: what is returned is taken.
+  virtual DiskNews take_disk_news() = 0;
+  // Completes once there is news later than `version`, or the store is closing.
+  virtual Task<void> await_disk_news(uint64_t version) = 0;
+  // A copy of the log segment is safe: it may be used again.
+  virtual void segment_archived(uint64_t id) = 0;
+  // A read that failed with kIo, kDiskFull or kCorrupt.
+  virtual void note_read_failure(const Error& error) = 0;
+
   virtual TableStats table_stats(const TableId& id) const = 0;
   virtual StoreStats stats() const = 0;
 };

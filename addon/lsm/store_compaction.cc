@@ -48,6 +48,7 @@ Task<bool> StoreImpl::compact_once() {
       co_await context_.compaction_background.yield();
     if (!found) continue;
     if (done) {
+      compact_backoff_micros_ = kFirstRetryMicros;
       next_compacted_ = (next_compacted_ + i + 1) % all.size();
       co_return true;
     }
@@ -57,7 +58,9 @@ Task<bool> StoreImpl::compact_once() {
     context_.damage.add(done.error());
     // The others are not held up by this one.
     next_compacted_ = (next_compacted_ + i + 1) % all.size();
-    compact_retry_micros_ = context_.clock.monotonic_micros() + kRetryMicros;
+    compact_retry_micros_ = context_.clock.monotonic_micros() + compact_backoff_micros_;
+    compact_backoff_micros_ = std::min(2 * compact_backoff_micros_, kLastCompactRetryMicros);
+    if (DiskWatch::of_disk(done.error())) context_.disk.compaction_failed(done.error());
     co_return false;
   }
   co_return false;

@@ -12,6 +12,7 @@
 #include "lsm/commitlog.h"
 #include "lsm/compaction/running_compactions.h"
 #include "lsm/damage_log.h"
+#include "lsm/disk_watch.h"
 #include "lsm/memory_budget.h"
 #include "lsm/row_cache.h"
 #include "lsm/table_files.h"
@@ -69,6 +70,7 @@ struct StoreContext {
   ChunkCache cache;
   RowCache row_cache;
   Commitlog log;
+  DiskWatch disk;
   Throttle throttle;
   RunningCompactions running;
   bool incremental_backups;

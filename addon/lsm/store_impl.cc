@@ -22,6 +22,7 @@ StoreImpl::StoreImpl(const StoreConfig& config, Io& io, Background& flush_backgr
                      Background& compaction_background, Clock& clock)
     : context_(config, io, flush_background, compaction_background, clock),
       truncations_(io, shard_log_directory(config.commitlog_directory, config.shard)) {
+  context_.log.on_change([this] { context_.disk.changed(); });
   CETO_ASSERT(config.shard < config.shard_count && config.shard_count <= kMaxShards);
 }
 
@@ -81,6 +82,8 @@ Task<Status> StoreImpl::truncate_table(TableId id) {
   co_await truncated->claims().released();
   truncated->set_cancelled(false);
   if (truncated->dropped()) co_return Status{};
+  // What a failing log would write again would get positions behind the truncation's.
+  if (!truncated->schema()->memory_only) CETO_CO_TRY(co_await context_.log.sync());
   if (!truncated->schema()->memory_only) {
     CETO_CO_TRY(truncations_.put(id, {context_.log.last_position(), truncated->generations()}));
   }
@@ -94,7 +97,6 @@ Task<Status> StoreImpl::truncate_table(TableId id) {
 
 Result<CommitPosition> StoreImpl::apply(std::span<const PartitionUpdate> updates) {
   CETO_ASSERT(open_);
-  if (context_.log.failure()) return *context_.log.failure();
   if (context_.memtable_bytes() > context_.memtable_limit_bytes()) {
     return Error{ErrorCode::kOverloaded, "memtables are full"};
   }
@@ -105,11 +107,13 @@ Result<CommitPosition> StoreImpl::apply(std::span<const PartitionUpdate> updates
   }
   CommitPosition position = 0;
   if (logged) {
+    if (const Error* const refused = write_refusal()) return *refused;
     const size_t size = max_mutation_bytes(updates);
     if (size > context_.log.max_record_bytes()) {
       return invalid_request("Rejected an oversized mutation (" + std::to_string(size) + "/" +
                              std::to_string(context_.log.max_record_bytes()) + ")");
     }
+    if (!context_.log.reserve(size)) return context_.log.refusal();
     position = context_.log.end_record(encode_mutation(updates, context_.log.begin_record(size)));
   }
   for (const PartitionUpdate& update : updates) {
@@ -126,7 +130,10 @@ Result<CommitPosition> StoreImpl::apply(std::span<const PartitionUpdate> updates
 }
 
 bool StoreImpl::write_pressure() const {
-  return context_.memtable_bytes() > context_.memtable_limit_bytes() * kPressureAtPercent / 100 ||
+  // Whoever is refused is told, not held back.
+  if (write_refusal()) return false;
+  return context_.log.short_of_room() ||
+         context_.memtable_bytes() > context_.memtable_limit_bytes() * kPressureAtPercent / 100 ||
          context_.log.pending_bytes() > kMaxPendingLogBytes;
 }
 
@@ -135,6 +142,11 @@ void StoreImpl::end_turn() {
   context_.throttle.tick();
   giving_way_ = context_.give_way();
   const int64_t now = context_.clock.monotonic_micros();
+  if (const bool read_only = write_refusal() != nullptr; read_only != was_read_only_) {
+    was_read_only_ = read_only;
+    context_.disk.changed();
+  }
+  if (open_ && context_.disk.flush_error() && now >= flush_retry_micros_) start_flushing();
   if (!open_ || now < next_periodic_micros_) return;
   next_periodic_micros_ = now + kPeriodicCheckMicros;
   flush_aged_tables();
@@ -146,7 +158,8 @@ void StoreImpl::end_turn() {
 
 int64_t StoreImpl::next_wakeup_micros() const {
   if (giving_way_) return context_.clock.monotonic_micros();
-  return std::min(context_.log.next_wakeup_micros(), context_.throttle.next_micros());
+  const int64_t retry = context_.disk.flush_error() && !flushing_ ? flush_retry_micros_ : INT64_MAX;
+  return std::min({context_.log.next_wakeup_micros(), context_.throttle.next_micros(), retry});
 }
 
 // --- reads
@@ -176,7 +189,8 @@ std::unique_ptr<TableScanner> StoreImpl::scan(const ReadCommand& command, const 
 // ---------------------------------------------------------------------------------------
 
 bool StoreImpl::flush_wanted() const {
-  return context_.memtable_bytes() > context_.memtable_limit_bytes() * kFlushAtPercent / 100 ||
+  return context_.disk.flush_error() ||
+         context_.memtable_bytes() > context_.memtable_limit_bytes() * kFlushAtPercent / 100 ||
          context_.log.bytes() > context_.config.commitlog_total_bytes;
 }
 
@@ -207,11 +221,13 @@ Task<void> StoreImpl::flush_loop() {
   co_await context_.flush_background.yield();
   while (flush_wanted() && !gate_.closing()) {
     const TablePtr chosen = next_to_flush();
-    if (!chosen) break;
+    if (!chosen) {
+      context_.disk.flushed();  // the table that could not be flushed is gone
+      break;
+    }
     const Status done = co_await flush_one(chosen);
     if (!done) {
       ++context_.failed_background;
-      flush_retry_micros_ = context_.clock.monotonic_micros() + kRetryMicros;
       break;
     }
   }
@@ -220,7 +236,10 @@ Task<void> StoreImpl::flush_loop() {
 }
 
 Task<Status> StoreImpl::flush_one(TablePtr flushed) {
+  const uint64_t flushes = context_.flushes;
   Status done = co_await TableStore::flush(flushed);
+  // Without anything to write it proves nothing.
+  if (!done || context_.flushes > flushes) note_flush(done);
   discard_log();
   context_.remove_retired();
   if (done) start_compacting();
@@ -310,6 +329,15 @@ StoreStats StoreImpl::stats() const {
   out.compacted_bytes = context_.compacted_bytes;
   out.replayed_records = replayed_records_;
   out.torn_segments = torn_segments_;
+  out.foreign_segments = foreign_segments_.size();
+  out.restore_skipped_records = restore_skipped_;
+  out.commitlog_waiting_bytes = log.waiting_bytes;
+  out.commitlog_archive_pending = log.waiting_archive;
+  out.commitlog_failures = log.failures;
+  out.flush_failures = context_.disk.flush_failures();
+  out.compaction_failures = context_.disk.compaction_failures();
+  out.read_failures = context_.disk.read_failures();
+  out.read_only = write_refusal() != nullptr;
   out.failed_background_work = context_.failed_background;
   out.compactions_aborted = context_.compactions_aborted;
   out.file_errors = context_.damage.errors();

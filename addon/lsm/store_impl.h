@@ -49,6 +49,10 @@ class StoreImpl final : public Store, private FileOperations {
   Task<Status> retire_foreign_segments() override;
   FileOperations& files() override { return *this; }
   Maintenance* maintenance() override { return &maintenance_; }
+  DiskNews take_disk_news() override;
+  Task<void> await_disk_news(uint64_t version) override;
+  void segment_archived(uint64_t id) override;
+  void note_read_failure(const Error& error) override { context_.disk.read_failed(error); }
   TableStats table_stats(const TableId& id) const override;
   StoreStats stats() const override;
 
@@ -59,14 +63,25 @@ class StoreImpl final : public Store, private FileOperations {
     size_t operator()(const TableId& id) const;
   };
   class Replay;
+  static constexpr uint32_t kRestoreFolder = UINT32_MAX;
+  // A log segment that is removed once its records are in SSTables of their present shards.
+  struct ForeignSegment {
+    uint32_t folder = 0;  // the shard in whose folder it lies, or kRestoreFolder
+    uint64_t id = 0;
+    std::string path;
+  };
 
   // Flushing begins when this part of the memory is written to, so that writes go on meanwhile.
   static constexpr uint64_t kFlushAtPercent = 40;
   static constexpr uint64_t kPressureAtPercent = 85;
   // Records that wait for the disk beyond this hold back writes: a second of a slow disk.
   static constexpr uint64_t kMaxPendingLogBytes = 64ull << 20;
-  // A flush or compaction that failed is tried again after this.
-  static constexpr int64_t kRetryMicros = 1'000'000;
+  // A flush or compaction that failed is tried again after the first of these, then ever later.
+  static constexpr int64_t kFirstRetryMicros = 500'000;
+  static constexpr int64_t kLastFlushRetryMicros = 4'000'000;
+  static constexpr int64_t kLastCompactRetryMicros = 60'000'000;
+  // Named at a time to whoever archives them.
+  static constexpr size_t kMaxSegmentsToArchive = 16;
   static constexpr int64_t kPeriodicCheckMicros = 1'000'000;
   // What became due by the clock (tombstones, expiry) is looked for this often, as Cassandra does.
   static constexpr int64_t kCompactionCheckMicros = 60'000'000;
@@ -85,7 +100,13 @@ class StoreImpl final : public Store, private FileOperations {
   TablePtr find(const TableId& id) const;
   Task<Status> load_tables();
   Task<Status> replay_logs();
-  Task<Status> replay_segments(Replay& replay, const std::vector<struct FoundSegment>& segments);
+  Task<Status> replay_folder(uint32_t shard, struct FoundLog& log);
+  Task<Status> replay_restored();
+  Task<Status> open_log(struct FoundLog log);
+  void note_replay(const struct ReplayStats& stats);
+  // nullptr: writes are taken.
+  const Error* write_refusal() const;
+  void note_flush(const Status& done);
   Task<Status> relieve_memory();
   void discard_log();
   bool flush_wanted() const;
@@ -105,16 +126,18 @@ class StoreImpl final : public Store, private FileOperations {
   // The last table found: most statements name the one before them did.
   mutable TableId last_id_{};
   mutable TableStore* last_table_ = nullptr;
-  std::vector<std::string> foreign_segments_;  // paths; of another shard count
+  std::vector<ForeignSegment> foreign_segments_;
+  uint64_t restore_skipped_ = 0;
   uint64_t replayed_records_ = 0;
   uint64_t torn_segments_ = 0;
   bool open_ = false;
   bool giving_way_ = false;  // memory is still to be given back
+  bool was_read_only_ = false;
   bool flushing_ = false;
   uint32_t compacting_ = 0;    // loops that look for work or do it
   size_t next_compacted_ = 0;  // the table that is looked at first
-  int64_t flush_retry_micros_ = 0;
-  int64_t compact_retry_micros_ = 0;
+  int64_t flush_retry_micros_ = 0, flush_backoff_micros_ = kFirstRetryMicros;
+  int64_t compact_retry_micros_ = 0, compact_backoff_micros_ = kFirstRetryMicros;
   int64_t next_periodic_micros_ = 0;
   int64_t next_compaction_check_micros_ = 0;
   std::unordered_map<TableId, int64_t, IdHash> last_flush_micros_;

@@ -1,6 +1,7 @@
 // The start and the end of a store: SSTables, replay, and the segments of an earlier shard count.
 // docs/formats/commitlog.md and docs/formats/data-directory.md have the rules.
 #include <algorithm>
+#include <map>
 
 #include "lsm/commitlog_replay.h"
 #include "lsm/mutation_codec.h"
@@ -9,22 +10,27 @@
 namespace ceto {
 
 // Applies the records of one folder that are this shard's: its tokens, tables that are still there,
-// and nothing from before a truncation.
+// nothing from before a truncation, and nothing that a restore is to leave out.
 class StoreImpl::Replay final : public ReplayHandler {
  public:
   // `own`: positions are those of the present log, which keeps the segments until they are flushed.
-  Replay(StoreImpl& store, const Truncations& truncations, bool own)
+  // `truncations` may be nullptr: they are of another life.
+  Replay(StoreImpl& store, const Truncations* truncations, bool own)
       : store_(store), truncations_(truncations), own_(own) {}
 
-  Status on_record(uint64_t position, Bytes record) override {
+  Status on_record(CommitPosition position, Bytes record) override {
     arena_.reset();
     const auto updates = decode_mutation(record, arena_);
     if (!updates) return updates.error();
+    if (left_out(position, updates.value())) {
+      ++store_.restore_skipped_;
+      return {};
+    }
     for (LoggedUpdate& logged : updates.value()) {
       if (!store_.context_.share().owns(logged.update.token)) continue;
       const TablePtr found = store_.find(logged.table);
       if (!found || found->schema()->memory_only) continue;
-      const Truncation* truncated = truncations_.find(logged.table);
+      const Truncation* truncated = truncations_ ? truncations_->find(logged.table) : nullptr;
       if (truncated && position <= truncated->position) continue;
       logged.update.table = found->schema().get();
       CETO_TRY(check(logged.update));
@@ -32,8 +38,20 @@ class StoreImpl::Replay final : public ReplayHandler {
     }
     return {};
   }
+  // A log may hold more than memory: what a segment brought goes to disk before the next.
+  Task<Status> on_segment_end() override { return store_.relieve_memory(); }
 
  private:
+  // As Cassandra: one late cell leaves out the whole record.
+  bool left_out(CommitPosition position, std::span<const LoggedUpdate> updates) const {
+    const CommitlogRestore& restore = store_.context_.config.restore;
+    if (!restore.active) return false;
+    if (position <= restore.snapshot_position) return true;
+    if (restore.until_micros == INT64_MAX) return false;
+    const int64_t until = restore.until_micros / restore.timestamp_micros;
+    return std::ranges::any_of(
+        updates, [&](const LoggedUpdate& logged) { return max_timestamp(logged.update) > until; });
+  }
   // A record of a table whose clustering has another number of columns is no record of that table.
   static Status check(const PartitionUpdate& update) {
     for (const Row& row : update.rows) {
@@ -46,9 +64,17 @@ class StoreImpl::Replay final : public ReplayHandler {
   }
 
   StoreImpl& store_;
-  const Truncations& truncations_;
+  const Truncations* truncations_;
   bool own_;
   Arena arena_{1u << 16};
+};
+
+// What was found of the logs before the new one begins.
+struct FoundLog {
+  std::vector<SegmentFile> kept;  // of this shard and shard count, in its folder
+  std::vector<SegmentFile> spare;
+  CommitPosition end = 0;  // of the log in its folder
+  uint64_t last_id = 0;    // no new segment may have it or less
 };
 
 Task<Status> StoreImpl::open(std::vector<TableSchemaPtr> tables) {
@@ -76,17 +102,6 @@ Task<Status> StoreImpl::load_tables() {
   co_return Status{};
 }
 
-Task<Status> StoreImpl::replay_segments(Replay& replay, const std::vector<FoundSegment>& segments) {
-  ReplayStats stats;
-  for (const FoundSegment& segment : segments) {
-    CETO_CO_TRY(co_await replay_segment(context_.io, segment, replay, stats));
-    CETO_CO_TRY(co_await relieve_memory());
-  }
-  replayed_records_ += stats.records;
-  torn_segments_ += stats.torn_segments;
-  co_return Status{};
-}
-
 // A log may hold more than memory: what a segment brought goes to disk before the next.
 Task<Status> StoreImpl::relieve_memory() {
   while (context_.memtable_bytes() > context_.memtable_limit_bytes() * kFlushAtPercent / 100) {
@@ -105,56 +120,134 @@ Task<Status> StoreImpl::replay_logs() {
   const StoreConfig& config = context_.config;
   const auto folders = context_.io.list(config.commitlog_directory);
   if (!folders) co_return folders.error();
-  std::vector<SegmentFile> kept;
-  std::vector<SegmentFile> spare;
+  FoundLog log;
   for (const std::string& name : folders.value()) {
     const auto shard = parse_shard_directory(name);
-    if (!shard) continue;
-    const bool own_folder = *shard == config.shard;
-    const std::string directory = shard_log_directory(config.commitlog_directory, *shard);
-    auto found = co_await find_segments(context_.io, directory);
-    if (!found) co_return found.error();
-    std::vector<FoundSegment> own;
-    std::vector<FoundSegment> foreign;
-    for (FoundSegment& segment : found.value().written) {
-      if (segment.header.shard_count != config.shard_count) {
-        foreign_segments_.push_back(segment.file.path);
-        foreign.push_back(std::move(segment));
-      } else if (own_folder) {
-        kept.push_back(segment.file);
-        own.push_back(std::move(segment));
-      }
-    }
-    Truncations theirs(context_.io, directory);
-    if (!foreign.empty() && !own_folder) CETO_CO_TRY(theirs.load());
-    Replay replay_foreign(*this, own_folder ? truncations_ : theirs, false);
-    CETO_CO_TRY(co_await replay_segments(replay_foreign, foreign));
-    Replay replay_own(*this, truncations_, true);
-    CETO_CO_TRY(co_await replay_segments(replay_own, own));
-    if (own_folder) spare = std::move(found.value().blank);
+    if (shard) CETO_CO_TRY(co_await replay_folder(*shard, log));
   }
+  if (config.restore.active) CETO_CO_TRY(co_await replay_restored());
+  co_return co_await open_log(std::move(log));
+}
+
+Task<Status> StoreImpl::replay_folder(uint32_t shard, FoundLog& log) {
+  const StoreConfig& config = context_.config;
+  const bool own_folder = shard == config.shard;
+  const std::string directory = shard_log_directory(config.commitlog_directory, shard);
+  auto found = co_await find_segments(context_.io, directory);
+  if (!found) co_return found.error();
+  std::vector<FoundSegment>& chain = found.value().written;
+  for (FoundSegment& segment : chain) {
+    // What only its damaged header could say is what its folder says.
+    if (segment.headless) segment.header.shard_count = config.shard_count;
+    if (own_folder) log.last_id = std::max(log.last_id, segment.file.id);
+  }
+  const bool mixed = std::ranges::any_of(chain, [&](const FoundSegment& segment) {
+    return segment.header.shard_count != config.shard_count;
+  });
+  // Segments of the present count between those of another go together with them.
+  const bool retire_all = mixed || config.restore.active;
+  Truncations theirs(context_.io, directory);
+  if (mixed && !own_folder) CETO_CO_TRY(theirs.load());
+  Replay foreign(*this, own_folder ? &truncations_ : &theirs, false);
+  Replay own(*this, &truncations_, !retire_all);
+  const std::function<ReplayHandler*(const FoundSegment&)> choose =
+      [&](const FoundSegment& segment) -> ReplayHandler* {
+    if (segment.header.shard_count != config.shard_count) return &foreign;
+    return own_folder ? &own : nullptr;
+  };
+  const ReplayOptions options{config.commitlog_ignore_replay_errors, retire_all};
+  ReplayStats stats;
+  auto end = co_await replay_log(context_.io, chain, choose, options, stats);
+  if (!end) co_return std::move(end.error());
+  note_replay(stats);
+  for (FoundSegment& segment : chain) {
+    if (!choose(segment)) continue;
+    if (own_folder && !retire_all) {
+      log.kept.push_back(std::move(segment.file));
+    } else {
+      foreign_segments_.push_back({shard, segment.file.id, std::move(segment.file.path)});
+    }
+  }
+  if (own_folder) {
+    log.end = end.value();
+    log.spare = std::move(found.value().blank);
+  }
+  co_return Status{};
+}
+
+void StoreImpl::note_replay(const ReplayStats& stats) {
+  replayed_records_ += stats.records;
+  torn_segments_ += stats.skips.size();
+  for (const ReplaySkip& skip : stats.skips) context_.disk.notice(skip.text());
+}
+
+// Segments that came from an archive: of any shard, any shard count, and not always all of them.
+Task<Status> StoreImpl::replay_restored() {
+  const StoreConfig& config = context_.config;
+  const std::string directory = restore_directory(config.commitlog_directory);
+  const auto there = context_.io.exists(directory);
+  if (!there) co_return there.error();
+  if (!there.value()) co_return Status{};
+  const auto names = context_.io.list(directory);
+  if (!names) co_return names.error();
+  std::map<uint32_t, std::vector<FoundSegment>> chains;  // by shard
+  for (const std::string& name : names.value()) {
+    const auto archived = parse_archive_name(name);
+    if (!archived) continue;
+    SegmentFile file{archived->id, directory + '/' + name};
+    auto segment = co_await read_segment_header(context_.io, std::move(file));
+    if (!segment) co_return std::move(segment.error());
+    if (segment.value().header.id != archived->id) {
+      co_return corrupt(segment.value().file.path + " is no commit log segment of that name");
+    }
+    foreign_segments_.push_back({kRestoreFolder, archived->id, segment.value().file.path});
+    chains[archived->shard].push_back(std::move(segment.value()));
+  }
+  Replay restored(*this, nullptr, false);
+  const std::function<ReplayHandler*(const FoundSegment&)> choose =
+      [&](const FoundSegment&) -> ReplayHandler* { return &restored; };
+  const ReplayOptions options{config.commitlog_ignore_replay_errors, true};
+  for (auto& [shard, chain] : chains) {
+    std::ranges::sort(chain, {}, [](const FoundSegment& segment) { return segment.file.id; });
+    ReplayStats stats;
+    auto end = co_await replay_log(context_.io, chain, choose, options, stats);
+    if (!end) co_return std::move(end.error());
+    note_replay(stats);
+  }
+  co_return Status{};
+}
+
+Task<Status> StoreImpl::open_log(FoundLog log) {
   context_.purge_allowed = foreign_segments_.empty();
   // A truncation left by an earlier life of this folder must not cover what is written from now on.
-  uint64_t last_id = segment_of(truncations_.last_position());
-  for (const std::string& path : foreign_segments_) {
-    last_id = std::max(last_id, parse_segment_name(path.substr(path.rfind('/') + 1)).value_or(0));
+  uint64_t last_id = std::max(log.last_id, segment_of(truncations_.last_position()));
+  for (const ForeignSegment& segment : foreign_segments_) {
+    if (segment.folder != kRestoreFolder) last_id = std::max(last_id, segment.id);
   }
   if (context_.purge_allowed) {
     // The files of truncated tables went while loading.
-    CETO_CO_TRY(truncations_.prune(kept.empty() ? UINT64_MAX : make_position(kept.front().id, 0)));
+    const bool none = log.kept.empty();
+    CETO_CO_TRY(truncations_.prune(none ? UINT64_MAX : make_position(log.kept.front().id, 0)));
   }
-  co_return context_.log.open(std::move(kept), std::move(spare), last_id + 1);
+  co_return co_await context_.log.open(std::move(log.kept), log.end, std::move(log.spare),
+                                       last_id + 1);
 }
 
+// In the order of their ids, and of a shard's folder by that shard alone: what a crash leaves of a
+// log is then its end, without a gap.
 Task<Status> StoreImpl::retire_foreign_segments() {
   if (context_.purge_allowed) co_return Status{};
   CETO_ASSERT(open_);
-  std::sort(foreign_segments_.begin(), foreign_segments_.end());
-  for (const std::string& path : foreign_segments_) {
-    // Every shard tries, all at once: one finds the file, the others may see it go.
-    const Status removed = context_.io.unlink(path);
+  std::ranges::sort(foreign_segments_, {}, [](const ForeignSegment& segment) {
+    return std::pair(segment.folder, segment.id);
+  });
+  for (const ForeignSegment& segment : foreign_segments_) {
+    const uint32_t folder = segment.folder;
+    if (folder < context_.config.shard_count && folder != context_.config.shard) continue;
+    // Of the folders that no shard owns every shard tries, all at once: one finds the file.
+    const Status removed = context_.io.unlink(segment.path);
     if (removed) continue;
-    const auto there = context_.io.exists(path);
+    const auto there = context_.io.exists(segment.path);
     if (!there) co_return there.error();
     if (there.value()) co_return removed.error();
   }
@@ -168,6 +261,7 @@ Task<Status> StoreImpl::close() {
   context_.throttle.set_rate(0);
   // What runs in the background ends soon: flushes and compactions are cancelled, not finished.
   for (const auto& [id, each] : tables_) each->set_cancelled(true);
+  context_.disk.close();
   co_await gate_.close();
   Status synced = co_await context_.log.close();
   context_.remove_retired();

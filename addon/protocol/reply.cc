@@ -1,5 +1,7 @@
 #include "protocol/reply.h"
 
+#include <arpa/inet.h>
+
 #include "base/assert.h"
 #include "protocol/utf8.h"
 
@@ -205,6 +207,57 @@ Error read_timeout_error(uint16_t consistency, int32_t received, int32_t require
   extra.i32(received);
   extra.i32(required);
   extra.u8(data_present ? 1 : 0);
+  return error;
+}
+
+namespace {
+
+constexpr uint16_t kUnknownReason = 0;
+// Where nodes talk to each other; part of how Cassandra names an endpoint.
+constexpr uint16_t kStoragePort = 7000;
+
+std::string one_failure(Bytes address) {
+  char text[INET6_ADDRSTRLEN] = {};
+  const int family = address.size() == 4 ? AF_INET : AF_INET6;
+  ::inet_ntop(family, address.data(), text, sizeof text);
+  const std::string host = family == AF_INET ? std::string(text) : "[" + std::string(text) + "]";
+  return "Operation failed - received 0 responses and 1 failures: UNKNOWN from /" + host + ":" +
+         std::to_string(kStoragePort);
+}
+
+// A count before version 5, a map of that size since.
+void write_failure_reasons(ByteWriter& extra, Bytes address, uint8_t version) {
+  extra.i32(1);
+  if (version < 5) return;
+  extra.u8(static_cast<uint8_t>(address.size()));
+  extra.bytes(address);
+  extra.u16(kUnknownReason);
+}
+
+}  // namespace
+
+Error write_failure_error(uint16_t consistency, int32_t required, Bytes address,
+                          std::string_view write_type, uint8_t version) {
+  if (version < 4) return write_timeout_error(consistency, 0, required, write_type, version);
+  Error error{ErrorCode::kWriteFailure, one_failure(address)};
+  ByteWriter extra(error.extra);
+  extra.u16(consistency);
+  extra.i32(0);
+  extra.i32(required);
+  write_failure_reasons(extra, address, version);
+  write_string(extra, write_type);
+  return error;
+}
+
+Error read_failure_error(uint16_t consistency, int32_t required, Bytes address, uint8_t version) {
+  if (version < 4) return read_timeout_error(consistency, 0, required, false);
+  Error error{ErrorCode::kReadFailure, one_failure(address)};
+  ByteWriter extra(error.extra);
+  extra.u16(consistency);
+  extra.i32(0);
+  extra.i32(required);
+  write_failure_reasons(extra, address, version);
+  extra.u8(0);  // no data
   return error;
 }
 

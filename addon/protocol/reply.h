@@ -80,6 +80,11 @@ Error write_timeout_error(uint16_t consistency, int32_t received, int32_t requir
                           std::string_view write_type, uint8_t version);
 Error read_timeout_error(uint16_t consistency, int32_t received, int32_t required,
                          bool data_present);
+// One replica, at `address` (4 or 16 bytes), has failed for a reason that has no name. Before
+// version 4 such a failure is told as a timeout, as Cassandra does.
+Error write_failure_error(uint16_t consistency, int32_t required, Bytes address,
+                          std::string_view write_type, uint8_t version);
+Error read_failure_error(uint16_t consistency, int32_t required, Bytes address, uint8_t version);
 Error unprepared_error(Bytes id);
 Error already_exists_error(std::string_view keyspace, std::string_view table);
 

@@ -58,19 +58,41 @@ Status skip_payload(uint8_t frame_flags, ByteReader& body, Arena& arena) {
   return decode_custom_payload(body, arena, entries);
 }
 
+std::string_view write_type(const BoundStatement& bound) {
+  const bool unlogged = bound.is_batch() && bound.batch_type() == BatchInfo::Type::kUnlogged;
+  return bound.conditional() ? "CAS"
+         : bound.counter()   ? "COUNTER"
+         : unlogged          ? "UNLOGGED_BATCH"
+         : bound.is_batch()  ? "BATCH"
+                             : "SIMPLE";
+}
+
+uint16_t write_consistency(const BoundStatement& bound) {
+  const QueryOptions& options = bound.options();
+  return bound.conditional() ? options.serial_consistency : options.consistency;
+}
+
 // As a coordinator says it whose one replica has not answered.
 Error timeout_error(const BoundStatement& bound) {
   const QueryOptions& options = bound.options();
   if (bound.is_read()) return read_timeout_error(options.consistency, 0, 1, false);
-  const bool unlogged = bound.is_batch() && bound.batch_type() == BatchInfo::Type::kUnlogged;
-  const std::string_view type = bound.conditional() ? "CAS"
-                                : bound.counter()   ? "COUNTER"
-                                : unlogged          ? "UNLOGGED_BATCH"
-                                : bound.is_batch()  ? "BATCH"
-                                                    : "SIMPLE";
-  const uint16_t consistency =
-      bound.conditional() ? options.serial_consistency : options.consistency;
-  return write_timeout_error(consistency, 0, 1, type, options.protocol_version);
+  return write_timeout_error(write_consistency(bound), 0, 1, write_type(bound),
+                             options.protocol_version);
+}
+
+// As a coordinator says it whose one replica has failed; why, stands in the node's log.
+Error failure_error(const BoundStatement& bound, Bytes address) {
+  const QueryOptions& options = bound.options();
+  if (bound.is_read()) {
+    return read_failure_error(options.consistency, 1, address, options.protocol_version);
+  }
+  return write_failure_error(write_consistency(bound), 1, address, write_type(bound),
+                             options.protocol_version);
+}
+
+bool of_disk(const Error& error) {
+  return error.code == ErrorCode::kIo || error.code == ErrorCode::kDiskFull ||
+         error.code == ErrorCode::kCorrupt;
 }
 
 // org.apache.cassandra.cql3.statements.SelectStatement
@@ -595,7 +617,12 @@ void Dispatcher::complete(Request& request, const std::string& result_body) {
 }
 
 void Dispatcher::fail(Request& request, const Error& error) {
-  if (!request.answered) answer_error(request, error);
+  if (!request.answered) {
+    const bool disk = of_disk(error) && request.parts_used > 0;
+    answer_error(
+        request,
+        disk ? failure_error(*request.parts[0].bound, services_.config().node_address) : error);
+  }
   finish(request);
 }
 

@@ -30,6 +30,8 @@ enum class ToShard : uint8_t {
   kSetSupported = 18,
   kDrain = 19,
   kRetireSegments = 20,
+  kWatchDisk = 50,
+  kSegmentArchived = 51,
 };
 
 // About files, for an operator (shard/maintenance_messages.h).

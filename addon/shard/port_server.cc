@@ -106,11 +106,9 @@ void PortServer::handle(uint32_t port, const std::string& message) {
     case ToShard::kRerun:
       parts_.dispatcher.slow_rerun(in.u64());
       return;
-    case ToShard::kEvent: {
-      const uint8_t kind = in.u8();
-      parts_.clients.broadcast_event(kind, in.rest());
+    case ToShard::kEvent:
+      broadcast_event(in);
       return;
-    }
     case ToShard::kListen:
       listen(port, correlation, in);
       return;
@@ -127,6 +125,13 @@ void PortServer::handle(uint32_t port, const std::string& message) {
       parts_.clients.set_supported(in.i32_bytes());
       send_done(port, correlation);
       return;
+    case ToShard::kWatchDisk:
+      spawn(watch_disk(port, correlation, in.u64()));
+      return;
+    case ToShard::kSegmentArchived:
+      parts_.store.segment_archived(in.u64());
+      send_done(port, correlation);
+      return;
     case ToShard::kRetireSegments:
       spawn(answer(port, correlation, parts_.store.retire_foreign_segments()));
       return;
@@ -138,6 +143,11 @@ void PortServer::handle(uint32_t port, const std::string& message) {
       return;
   }
   CETO_UNREACHABLE("message type");
+}
+
+void PortServer::broadcast_event(ByteReader& in) {
+  const uint8_t kind = in.u8();
+  parts_.clients.broadcast_event(kind, in.rest());
 }
 
 void PortServer::listen(uint32_t port, uint32_t correlation, ByteReader& in) {
@@ -248,6 +258,31 @@ Task<Status> PortServer::stop() {
   co_return closed;
 }
 
+Task<void> PortServer::watch_disk(uint32_t port, uint32_t correlation, uint64_t version) {
+  co_await parts_.store.await_disk_news(version);
+  const DiskNews news = parts_.store.take_disk_news();
+  std::string body;
+  ByteWriter out(body);
+  const auto text = [&out](const std::string& words) {
+    out.u16_bytes(Bytes(words).sub(0, std::min<size_t>(words.size(), UINT16_MAX)));
+  };
+  out.u64(news.version);
+  out.u8(news.read_only ? 1 : 0);
+  text(news.reason);
+  for (const DiskFailures* const kind : {&news.commitlog, &news.data, &news.corrupt}) {
+    out.u64(kind->count);
+    text(kind->last);
+  }
+  out.u32(static_cast<uint32_t>(news.notices.size()));
+  for (const std::string& notice : news.notices) text(notice);
+  out.u32(static_cast<uint32_t>(news.to_archive.size()));
+  for (const DiskNews::LogFile& file : news.to_archive) {
+    out.u64(file.id);
+    text(file.path);
+  }
+  send_done(port, correlation, body);
+}
+
 void PortServer::send_done(uint32_t port, uint32_t correlation, Bytes body) {
   std::string message;
   ByteWriter out(message);
@@ -317,6 +352,16 @@ void PortServer::send_numbers(uint32_t port, uint32_t correlation) {
   numbers.add("compacted_bytes_total", store.compacted_bytes);
   numbers.add("replayed_records_total", store.replayed_records);
   numbers.add("file_errors_total", store.file_errors);
+  numbers.add("replay_skips_total", store.torn_segments);
+  numbers.add("foreign_segments", store.foreign_segments);
+  numbers.add("restore_skipped_records_total", store.restore_skipped_records);
+  numbers.add("commitlog_waiting_bytes", store.commitlog_waiting_bytes);
+  numbers.add("commitlog_archive_pending", store.commitlog_archive_pending);
+  numbers.add("commitlog_failures_total", store.commitlog_failures);
+  numbers.add("flush_failures_total", store.flush_failures);
+  numbers.add("compaction_failures_total", store.compaction_failures);
+  numbers.add("disk_read_failures_total", store.read_failures);
+  numbers.add("read_only", store.read_only ? 1 : 0);
   const ReactorStats& reactor = parts_.reactor.stats();
   numbers.add("reactor_turns_total", reactor.turns);
   numbers.add("reactor_sleeps_total", reactor.sleeps);

@@ -53,6 +53,7 @@ class PortServer {
 
   void handle(uint32_t port, const std::string& message);
   bool handle_about_files(uint32_t port, const std::string& message);
+  void broadcast_event(ByteReader& in);
   void listen(uint32_t port, uint32_t correlation, ByteReader& in);
   // Answers DONE or FAILED when `work` has ended.
   Task<void> answer(uint32_t port, uint32_t correlation, Task<Status> work);
@@ -60,6 +61,7 @@ class PortServer {
   Task<void> answer_body(uint32_t port, uint32_t correlation, Task<Result<std::string>> work);
   Task<Status> open(std::string message);
   Task<Status> compact(TableId id);
+  Task<void> watch_disk(uint32_t port, uint32_t correlation, uint64_t version);
   Task<Status> drain();
   Task<Status> stop();
   Status put_tables(ByteReader& in);

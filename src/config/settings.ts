@@ -69,6 +69,13 @@ export const SETTINGS = {
   commitlog_sync_group_window: duration().default(0),
   commitlog_segment_size: size().default(32 << 20),
   commitlog_total_space: size().optional(),
+  /** The defaults of both are those of the cassandra.yaml that Cassandra ships. */
+  disk_failure_policy: z
+    .enum(['die', 'stop_paranoid', 'stop', 'best_effort', 'ignore'], 'die, stop_paranoid, stop, best_effort or ignore')
+    .default('stop'),
+  commit_failure_policy: z
+    .enum(['die', 'stop', 'stop_commit', 'ignore'], 'die, stop, stop_commit or ignore')
+    .default('stop'),
   memtable_heap_space: size().optional(),
   memtable_offheap_space: size().optional(),
   file_cache_size: size().optional(),
@@ -89,6 +96,10 @@ export const SETTINGS = {
   tombstone_failure_threshold: wholeNumber(-1, 2_147_483_647).default(100_000),
   batch_size_warn_threshold: size().default(5 << 10),
   batch_size_fail_threshold: size().default(50 << 10),
+  /** commitlog_archiving.properties; the file beside the configuration when not given. */
+  ceto_commitlog_archiving: text().optional(),
+  /** Whether a start passes over damage in the commit log, as -Dcassandra.commitlog.ignorereplayerrors=true. */
+  ceto_commitlog_ignore_replay_errors: z.boolean('true or false').default(false),
   /** Shards of this node; the number of cores when not given. */
   ceto_shards: wholeNumber(1, 256).optional(),
   /** Memory of the whole process: memtables and caches get what the runtime leaves. */

@@ -23,6 +23,7 @@ export interface NodeAdminParts {
 export class NodeAdmin implements NodeOperations {
   readonly #parts: NodeAdminParts;
   #drained = false;
+  #transportsStopped = false;
 
   constructor(parts: NodeAdminParts) {
     this.#parts = parts;
@@ -47,7 +48,7 @@ export class NodeAdmin implements NodeOperations {
       releaseVersion: RELEASE_VERSION,
       schemaVersion: schemaVersion(schemas.schema),
       generation,
-      nativeTransportActive: !this.#drained,
+      nativeTransportActive: !this.#transportsStopped,
       residentBytes: memory.rss,
       memoryLimitBytes: options.memoryBytes,
       heapBytes: memory.heapUsed,
@@ -75,11 +76,18 @@ export class NodeAdmin implements NodeOperations {
     await Promise.all(this.#tables(keyspace, tables).map((table) => this.#parts.port.flush(tableIdBytes(table))));
   }
 
+  /** Clients are served no more; the node goes on for its operator. */
+  async stopTransports(): Promise<void> {
+    if (this.#transportsStopped) return;
+    this.#transportsStopped = true;
+    await this.#parts.port.drain();
+  }
+
   async drain(): Promise<void> {
     if (this.#drained) return;
     this.#drained = true;
     await this.#parts.port.flush();
-    await this.#parts.port.drain();
+    await this.stopTransports();
   }
 
   /** Numbers of a table, and of the node, summed over the shards. */

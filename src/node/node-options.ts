@@ -2,6 +2,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { CommandLine } from '../command-line.ts';
+import { type CommitlogArchiving, readArchiving } from '../config/commitlog-archiving.ts';
 import { ConfigurationError, checkSettings, readConfiguration } from '../config/config.ts';
 import type { Settings } from '../config/settings.ts';
 
@@ -37,6 +38,7 @@ export interface NodeOptions {
   readonly chunkCacheBytes: number;
   readonly rowCacheBytes: number;
   readonly commitlogTotalBytes: number;
+  readonly archiving: CommitlogArchiving;
   readonly directories: { readonly root: string; readonly data: string; readonly commitlog: string };
 }
 
@@ -80,6 +82,7 @@ export function nodeOptions(line: CommandLine): NodeOptions {
     chunkCacheBytes: Math.min(settings.file_cache_size ?? dataBytes, dataBytes),
     rowCacheBytes: settings.row_cache_size ?? AUTOMATIC,
     commitlogTotalBytes: settings.commitlog_total_space ?? DEFAULT_COMMITLOG_BYTES,
+    archiving: readArchiving(settings.ceto_commitlog_archiving, line.config),
     directories: directoriesOf(line, file.settings, line.config),
   };
 }

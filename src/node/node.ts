@@ -9,15 +9,18 @@ import { NodeStore } from '../../storage/node-store.ts';
 import { ShardPort } from '../../storage/shard-port.ts';
 import type { FileOperations } from '../admin/file-operations.ts';
 import { AdminServer } from '../admin/server.ts';
+import { Archiver } from './archiver.ts';
 import { CompactionNews } from './compaction-news.ts';
 import { CompactionOverrides } from './compaction-overrides.ts';
 import { CompactionSettings } from './compaction-settings.ts';
+import { DiskGuard } from './disk-guard.ts';
 import { FileServices } from './file-services.ts';
 import { InternalCql } from './internal-cql.ts';
 import { mainHandlers } from './main-handlers.ts';
 import { MaintenanceAdmin } from './maintenance-admin.ts';
 import { NodeAdmin } from './node-admin.ts';
 import type { NodeOptions } from './node-options.ts';
+import { forgetRestored, restoreArchive } from './restore.ts';
 import { loadSchema, SchemaService, tableIdBytes } from './schema-service.ts';
 import { SIZE_ESTIMATES_MILLISECONDS } from './size-estimates.ts';
 import { startShards } from './start-shards.ts';
@@ -51,6 +54,8 @@ export class CetoNode {
   #news: CompactionNews | null = null;
   #systemTables: SystemTables | null = null;
   #estimates: NodeJS.Timeout | null = null;
+  #archiver: Archiver | null = null;
+  #diskGuard: DiskGuard | null = null;
 
   constructor(options: NodeOptions, log: Logger) {
     this.#options = options;
@@ -66,7 +71,9 @@ export class CetoNode {
     const schema = loadSchema(this.#store);
     const hostId = parseUuid(identity.hostId);
     if (hostId === null) throw new Error(`the stored host id ${identity.hostId} is no uuid`);
-    startShards(this.#native, this.#options, hostId);
+    const { archiving, directories } = this.#options;
+    const restoring = await restoreArchive(archiving, directories.commitlog, this.#store.restored(), this.#log);
+    startShards(this.#native, this.#options, hostId, restoring);
 
     const port = new ShardPort(this.#native, 0, shards, (request) => {
       throw new Error(`main got the slow request ${request.request}, which is for a worker`);
@@ -98,10 +105,7 @@ export class CetoNode {
     this.#workers = new Workers(workerCount, { shards, keyspaces, cluster }, handlers, onFailure);
 
     await port.open(descriptorsOf(schema));
-    if (this.#store.lastShardCount() !== shards) {
-      await port.retireSegments();
-      await this.#store.putShardCount(shards);
-    }
+    await this.#retireSegments(port, restoring);
     await port.setSupported(supportedBody());
     const generation = Math.floor(Date.now() / 1000);
     await systemTables.fill(
@@ -126,6 +130,7 @@ export class CetoNode {
     this.#nodeAdmin = new NodeAdmin({ identity, options: this.#options, schemas, port, generation });
     this.#startMaintenance(port, cql, schemas, this.#nodeAdmin);
     serveVirtualTables(virtualTables, { port, options: this.#options, schemas, admin: this.#nodeAdmin });
+    this.#watchDisks(port, this.#nodeAdmin, onFailure);
     return bound;
   }
 
@@ -143,11 +148,48 @@ export class CetoNode {
     return this.#admin.listen(settings.ceto_admin_address, settings.ceto_admin_port);
   }
 
+  /** Log segments of another shard count, or restored ones, go once all shards have what they hold. */
+  async #retireSegments(port: ShardPort, restoring: boolean): Promise<void> {
+    const { archiving, directories } = this.#options;
+    const foreign = (await port.stats()).some((numbers) => (numbers.get('foreign_segments') ?? 0n) > 0n);
+    if (foreign) await port.retireSegments();
+    if (restoring) {
+      await this.#store.putRestored(archiving.text);
+      forgetRestored(directories.commitlog);
+    }
+  }
+
+  #watchDisks(port: ShardPort, admin: NodeAdmin, die: (error: Error) => void): void {
+    const { settings, archiving } = this.#options;
+    if (archiving.archiveCommand !== null) {
+      this.#archiver = new Archiver({
+        command: archiving.archiveCommand,
+        log: this.#log,
+        lastArchived: (shard) => this.#store.lastArchived(shard),
+        archived: async ({ shard, id }) => {
+          await this.#store.putArchived(shard, id);
+          await port.segmentArchived(shard, id);
+        },
+      });
+    }
+    this.#diskGuard = new DiskGuard({
+      port,
+      policies: settings,
+      archiver: this.#archiver,
+      log: this.#log,
+      stopTransports: () => admin.stopTransports(),
+      die,
+    });
+    this.#diskGuard.start();
+  }
+
   async stop(): Promise<void> {
+    this.#diskGuard?.stop();
     if (this.#estimates !== null) clearInterval(this.#estimates);
     await this.#admin?.stop();
     const filesStopped = this.#files?.stop();
     await this.#news?.stop();
+    await this.#archiver?.stop();
     if (this.#port !== null) {
       const drained = await Promise.race([
         this.#port.stop().then(() => true),

@@ -7,10 +7,12 @@ import type { NodeOptions } from './node-options.ts';
 
 /** `-1` in a threshold of cassandra.yaml means none; a shard takes the largest count for it. */
 const NO_THRESHOLD = 0xffff_ffff;
+/** The largest timestamp: nothing is later. */
+const NO_POINT_IN_TIME = 2n ** 63n - 1n;
 const DEFAULT_MAX_CONNECTIONS = 65_536;
 
-export function startShards(native: NativeAddon, options: NodeOptions, hostId: Uint8Array): void {
-  const { settings, shards } = options;
+export function startShards(native: NativeAddon, options: NodeOptions, hostId: Uint8Array, restoring: boolean): void {
+  const { settings, shards, archiving } = options;
   const orNone = (threshold: number) => (threshold < 0 ? NO_THRESHOLD : threshold);
   mkdirSync(options.directories.data, { recursive: true });
   mkdirSync(options.directories.commitlog, { recursive: true });
@@ -25,6 +27,12 @@ export function startShards(native: NativeAddon, options: NodeOptions, hostId: U
     commitlogSyncPeriodMicros: settings.commitlog_sync_period,
     commitlogGroupWindowMicros: settings.commitlog_sync_group_window,
     commitlogSegmentBytes: settings.commitlog_segment_size,
+    commitlogArchiving: archiving.archiveCommand !== null,
+    commitlogIgnoreReplayErrors: settings.ceto_commitlog_ignore_replay_errors,
+    restoreActive: restoring,
+    restoreUntilMicros: archiving.restoreUntilMicros ?? NO_POINT_IN_TIME,
+    restoreTimestampMicros: archiving.timestampMicros,
+    restoreSnapshotPosition: archiving.snapshotPosition,
     commitlogTotalBytes: options.commitlogTotalBytes,
     memoryBytes: options.dataBytes,
     memtableBytes: options.memtableBytes,

@@ -1,0 +1,121 @@
+/** A data directory on a small file system of its own: what clients see while it is full, and after. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, types } from 'cassandra-driver';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { RunningCeto } from '../server/start-ceto.ts';
+
+const MEGABYTES = 96;
+const VALUE = 'x'.repeat(8_000);
+const WRITE_FAILURE = 0x1500;
+
+/** Mounting needs privileges that not every machine gives. */
+const canMount = ((): boolean => {
+  const at = mkdtempSync(join(tmpdir(), 'ceto-mount-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', at]).status === 0;
+  if (mounted) execFileSync('umount', [at]);
+  rmSync(at, { recursive: true });
+  return mounted;
+})();
+
+let directory = '';
+let ceto: RunningCeto | null = null;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'ceto-full-'));
+  if (!canMount) return;
+  const image = join(directory, 'image');
+  execFileSync('truncate', ['-s', `${MEGABYTES}M`, image]);
+  execFileSync('mkfs.ext4', ['-q', '-F', '-m', '0', image]);
+  mkdirSync(join(directory, 'node'));
+  execFileSync('mount', ['-o', 'loop', image, join(directory, 'node')]);
+});
+
+afterEach(async () => {
+  await ceto?.stop();
+  ceto = null;
+  if (canMount) spawnSync('umount', [join(directory, 'node')]);
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function start(settings: Record<string, unknown>): Promise<Client> {
+  ceto = new RunningCeto({
+    directory,
+    shards: 1,
+    settings: { commitlog_segment_size: '4MiB', commitlog_total_space: '16MiB', ...settings },
+  });
+  await ceto.start();
+  const client = new Client({
+    contactPoints: [`${ceto.host}:${ceto.port}`],
+    localDataCenter: 'datacenter1',
+    queryOptions: { consistency: types.consistencies.one, prepare: true },
+  });
+  await client.connect();
+  await client.execute("CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}");
+  await client.execute("CREATE TABLE k.t (id int PRIMARY KEY, v text) WITH compression = {'enabled': 'false'}");
+  return client;
+}
+
+/** Until a write is refused; gives the rows that were acknowledged and the refusal. */
+async function fill(client: Client): Promise<{ written: number; refusal: { code?: number; message: string } }> {
+  for (let id = 0; ; id += 50) {
+    const ids = Array.from({ length: 50 }, (_, i) => id + i);
+    const writes = ids.map((each) => client.execute('INSERT INTO k.t (id, v) VALUES (?, ?)', [each, VALUE]));
+    const ended = await Promise.allSettled(writes);
+    const failed = ended.find((each) => each.status === 'rejected');
+    if (failed !== undefined) return { written: id, refusal: failed.reason };
+    if (id > 100_000) throw new Error('the disk does not get full');
+  }
+}
+
+test.skipIf(!canMount)(
+  'a full disk refuses writes with WRITE_FAILURE, serves reads, and takes writes again when there is room',
+  { timeout: 120_000 },
+  async () => {
+    // Room that the test takes and gives back.
+    const ballast = join(directory, 'node/ballast');
+    const client = await start({});
+    writeFileSync(ballast, Buffer.alloc(40 << 20));
+    const { written, refusal } = await fill(client);
+    expect(refusal.code).toBe(WRITE_FAILURE);
+    expect(refusal.message).toContain(
+      'Operation failed - received 0 responses and 1 failures: UNKNOWN from /127.0.0.1',
+    );
+    expect(ceto?.output).toContain('writes are refused');
+    expect(ceto?.output).toContain('No space left on device');
+    expect(written).toBeGreaterThan(0);
+    const read = await client.execute('SELECT v FROM k.t WHERE id = ?', [0]);
+    expect(read.first()['v']).toBe(VALUE);
+    const metrics = await (await fetch(`http://127.0.0.1:${ceto?.adminPort}/metrics`)).text();
+    expect(metrics).toContain('ceto_read_only{shard="0"} 1');
+
+    rmSync(ballast);
+    await expect
+      .poll(() => ceto?.output ?? '', { timeout: 30_000, interval: 200 })
+      .toContain('the disk works again: writes are taken');
+    await client.execute('INSERT INTO k.t (id, v) VALUES (?, ?)', [-1, VALUE]);
+    await client.shutdown();
+    await ceto?.kill();
+    await ceto?.start();
+    const again = new Client({ contactPoints: [`127.0.0.1:${ceto?.port}`], localDataCenter: 'datacenter1' });
+    await again.connect();
+    const count = await again.execute('SELECT count(*) FROM k.t');
+    expect(Number(count.first()['count'])).toBeGreaterThanOrEqual(written + 1);
+    await again.shutdown();
+  },
+);
+
+test.skipIf(!canMount)(
+  'commit_failure_policy die ends the process when the disk is full',
+  { timeout: 120_000 },
+  async () => {
+    const client = await start({ commit_failure_policy: 'die' });
+    await fill(client).catch(() => {});
+    await expect.poll(() => ceto?.running, { timeout: 20_000 }).toBe(false);
+    expect(ceto?.output).toContain('commit_failure_policy is die');
+    await client.shutdown();
+    expect(existsSync(join(directory, 'node/commitlog'))).toBe(true);
+  },
+);
