@@ -69,8 +69,6 @@ void Maintenance::set_concurrent_compactions(uint32_t count) {
   context_.config.concurrent_compactions = count;
 }
 
-void Maintenance::report_damage(const Error& error) { context_.damage.add(error); }
-
 std::vector<DamageLine> Maintenance::take_damage() { return context_.damage.take(); }
 
 }  // namespace ceto

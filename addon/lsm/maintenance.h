@@ -103,8 +103,7 @@ class Maintenance {
   // From the next compaction that looks for work on; at least 1.
   void set_concurrent_compactions(uint32_t count);
 
-  // A request met it.
-  void report_damage(const Error& error);
+  // What requests and maintenance met; taken once.
   std::vector<DamageLine> take_damage();
 
  private:

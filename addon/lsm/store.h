@@ -265,7 +265,8 @@ class Store {
   virtual Task<void> await_disk_news(uint64_t version) = 0;
   // A copy of the log segment is safe: it may be used again.
   virtual void segment_archived(uint64_t id) = 0;
-  // A read that failed with kIo, kDiskFull or kCorrupt.
+  // A read that failed with kIo or kCorrupt: it is logged with its place and the policies learn of
+  // it.
   virtual void note_read_failure(const Error& error) = 0;
 
   virtual TableStats table_stats(const TableId& id) const = 0;

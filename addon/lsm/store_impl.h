@@ -52,7 +52,10 @@ class StoreImpl final : public Store, private FileOperations {
   DiskNews take_disk_news() override;
   Task<void> await_disk_news(uint64_t version) override;
   void segment_archived(uint64_t id) override;
-  void note_read_failure(const Error& error) override { context_.disk.read_failed(error); }
+  void note_read_failure(const Error& error) override {
+    context_.damage.add(error);
+    context_.disk.read_failed(error);
+  }
   TableStats table_stats(const TableId& id) const override;
   StoreStats stats() const override;
 

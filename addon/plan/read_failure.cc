@@ -1,7 +1,6 @@
 #include "plan/read_failure.h"
 
 #include "base/byte_io.h"
-#include "lsm/maintenance.h"
 
 namespace ceto {
 
@@ -28,7 +27,7 @@ Error read_failure(const PlanServices& services, const BoundStatement& bound,
 
 Error told_error(PlanServices& services, const BoundStatement& bound, const Error& error) {
   if (error.code != ErrorCode::kCorrupt && error.code != ErrorCode::kIo) return error;
-  if (Maintenance* maintenance = services.store().maintenance()) maintenance->report_damage(error);
+  services.store().note_read_failure(error);
   return read_failure(services, bound, ReadFailureReason::kUnknown);
 }
 

@@ -116,7 +116,6 @@ void Coordinator::executed(Part& part, Progress progress) {
   part.stats = part.execution->stats();
   if (progress == Progress::kFailed) {
     part.error = part.execution->error();
-    note_disk_failure(part);
     done(part);
     return;
   }
@@ -134,15 +133,6 @@ void Coordinator::executed(Part& part, Progress progress) {
   };
   part.executor = this;
   services_.store().await_durable(part.durability);
-}
-
-// What a write could not do the store knows itself.
-void Coordinator::note_disk_failure(const Part& part) {
-  const ErrorCode code = part.error->code;
-  if (!part.bound->is_read()) return;
-  if (code == ErrorCode::kIo || code == ErrorCode::kDiskFull || code == ErrorCode::kCorrupt) {
-    services_.store().note_read_failure(*part.error);
-  }
 }
 
 void Coordinator::done(Part& part) {

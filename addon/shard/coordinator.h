@@ -57,7 +57,6 @@ class Coordinator {
   void run(Part& part);
   Task<void> execute_waiting(Part& part, Progress progress);
   void executed(Part& part, Progress progress);
-  void note_disk_failure(const Part& part);
   void done(Part& part);
   void finish(Part& part);
   void answer(Request& request);

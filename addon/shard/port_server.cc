@@ -63,6 +63,10 @@ bool PortServer::handle_about_files(uint32_t port, const std::string& message) {
   ByteReader in{Bytes(message)};
   const uint8_t type = in.u8();
   const uint32_t correlation = in.u32();
+  if (FileMessages::handles(type)) {
+    files_.handle(port, correlation, type, in);
+    return true;
+  }
   if (!is_maintenance(type)) return false;
   auto work = run_maintenance(parts_.store, MaintenanceMessage{type}, in.rest().str());
   spawn(answer_body(port, correlation, std::move(work)));
@@ -74,10 +78,6 @@ void PortServer::handle(uint32_t port, const std::string& message) {
   ByteReader in{Bytes(message)};
   const auto type = static_cast<ToShard>(in.u8());
   const uint32_t correlation = in.u32();
-  if (FileMessages::handles(static_cast<uint8_t>(type))) {
-    files_.handle(port, correlation, static_cast<uint8_t>(type), in);
-    return;
-  }
   switch (type) {
     case ToShard::kOpen:
       spawn(answer(port, correlation, open(message)));
@@ -129,8 +129,7 @@ void PortServer::handle(uint32_t port, const std::string& message) {
       spawn(watch_disk(port, correlation, in.u64()));
       return;
     case ToShard::kSegmentArchived:
-      parts_.store.segment_archived(in.u64());
-      send_done(port, correlation);
+      segment_archived(port, correlation, in.u64());
       return;
     case ToShard::kRetireSegments:
       spawn(answer(port, correlation, parts_.store.retire_foreign_segments()));
@@ -143,6 +142,11 @@ void PortServer::handle(uint32_t port, const std::string& message) {
       return;
   }
   CETO_UNREACHABLE("message type");
+}
+
+void PortServer::segment_archived(uint32_t port, uint32_t correlation, uint64_t id) {
+  parts_.store.segment_archived(id);
+  send_done(port, correlation);
 }
 
 void PortServer::broadcast_event(ByteReader& in) {

@@ -53,6 +53,7 @@ class PortServer {
 
   void handle(uint32_t port, const std::string& message);
   bool handle_about_files(uint32_t port, const std::string& message);
+  void segment_archived(uint32_t port, uint32_t correlation, uint64_t id);
   void broadcast_event(ByteReader& in);
   void listen(uint32_t port, uint32_t correlation, ByteReader& in);
   // Answers DONE or FAILED when `work` has ended.
