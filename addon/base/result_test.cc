@@ -32,8 +32,9 @@ TEST(Result, a_value_can_be_moved_out) {
 }
 
 TEST(Result, an_error_of_the_disk_carries_the_kernels_words) {
+  EXPECT_EQ(io_error(EIO, "write segment").code, ErrorCode::kIo);
   const Error error = io_error(ENOSPC, "write segment");
-  EXPECT_EQ(error.code, ErrorCode::kIo);
+  EXPECT_EQ(error.code, ErrorCode::kDiskFull);
   EXPECT_EQ(error.message, "write segment: No space left on device");
 }
 

@@ -87,6 +87,11 @@ void ChunkCache::unlink(Entry* entry) {
   if (entry->file_next != nullptr) entry->file_next->file_previous = entry->file_previous;
   entry->file = nullptr;
   --chunks_;
+  if (entry->pins > 0) --pinned_;
+}
+
+void ChunkCache::pin(Entry* entry) {
+  if (entry->pins++ == 0) ++pinned_;
 }
 
 ChunkCache::Ref ChunkCache::find(FileId file, uint64_t chunk) {
@@ -97,7 +102,7 @@ ChunkCache::Ref ChunkCache::find(FileId file, uint64_t chunk) {
   }
   ++hits_;
   if (entry->frequency < kMaxFrequency) ++entry->frequency;
-  ++entry->pins;
+  pin(entry);
   return {this, entry};
 }
 
@@ -112,7 +117,7 @@ ChunkCache::Ref ChunkCache::insert(FileId file, uint64_t chunk, std::unique_ptr<
                                    size_t size) {
   const Key key{file, chunk};
   if (Entry* there = look_up(key)) {
-    ++there->pins;
+    pin(there);
     return {this, there};
   }
   CETO_ASSERT(size <= UINT32_MAX);
@@ -120,9 +125,9 @@ ChunkCache::Ref ChunkCache::insert(FileId file, uint64_t chunk, std::unique_ptr<
   entry->key = key;
   entry->memory = std::move(memory);
   entry->size = static_cast<uint32_t>(size);
-  entry->pins = 1;
   entry->in_main = was_remembered(hash(key));
   link(entry);
+  pin(entry);
   push(entry->in_main ? main_ : small_, entry);
   size_bytes_ += entry->charge();
   budget_->take(MemoryUse::kChunkCache, entry->charge());
@@ -133,7 +138,9 @@ ChunkCache::Ref ChunkCache::insert(FileId file, uint64_t chunk, std::unique_ptr<
 
 void ChunkCache::release(Entry* entry) {
   CETO_ASSERT(entry->pins > 0);
-  if (--entry->pins == 0 && entry->file == nullptr) free_entry(entry);
+  if (--entry->pins > 0) return;
+  if (entry->file == nullptr) return free_entry(entry);
+  --pinned_;
 }
 
 // Of an entry that is in no list.
@@ -182,8 +189,12 @@ bool ChunkCache::evict_from_main(bool whatever_frequency) {
 void ChunkCache::evict(size_t steps) {
   const uint64_t limit = limit_bytes();
   for (size_t step = 0; size_bytes_ > limit && step < steps; ++step) {
-    const bool small_first = small_.bytes > limit / kSmallDivisor || main_.oldest == nullptr;
-    if (small_first ? evict_from_small() : evict_from_main(step >= steps / 2)) continue;
+    // The first half of the steps is fair, the second frees, so that the limit holds whatever was
+    // read how often.
+    const bool must_free = step >= steps / 2;
+    const bool small_first =
+        main_.oldest == nullptr || (!must_free && small_.bytes > limit / kSmallDivisor);
+    if (small_first ? evict_from_small() : evict_from_main(must_free)) continue;
     if (!evict_from_small()) break;
   }
 }
@@ -205,10 +216,8 @@ bool ChunkCache::sweep_forgotten(size_t chunks) {
 bool ChunkCache::trim(size_t chunks) {
   const bool more_forgotten = sweep_forgotten(chunks);
   if (size_bytes_ <= limit_bytes()) return more_forgotten;
-  const uint64_t before = size_bytes_;
   evict(chunks);
-  // All that is left is pinned when nothing could be freed.
-  return more_forgotten || (size_bytes_ < before && size_bytes_ > limit_bytes());
+  return more_forgotten || (size_bytes_ > limit_bytes() && pinned_ < chunks_);
 }
 
 void ChunkCache::forget(FileId file) {

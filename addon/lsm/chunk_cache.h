@@ -126,6 +126,7 @@ class ChunkCache {
   Entry* look_up(const Key& key) const;
   void link(Entry* entry);
   void unlink(Entry* entry);
+  void pin(Entry* entry);
   static void push(Queue& queue, Entry* entry);
   static void remove(Queue& queue, Entry* entry);
   void release(Entry* entry);
@@ -141,6 +142,7 @@ class ChunkCache {
   uint64_t max_bytes_;
   uint64_t size_bytes_ = 0;
   uint64_t chunks_ = 0;
+  uint64_t pinned_ = 0;  // of them
   uint64_t hits_ = 0;
   uint64_t misses_ = 0;
   FileId last_file_ = 0;

@@ -86,9 +86,11 @@ Task<Status> StoreImpl::compact_table(TablePtr table, bool& found) {
   const CompactionClaims::Claim claim = table->claims().take(inputs);
   // Another may look for more meanwhile.
   start_compacting();
-  const std::vector<SSTablePtr> read = inputs;
+  std::vector<SSTablePtr> read = inputs;
   Status done = co_await compact_sstables(context_, table, std::move(inputs));
   if (!done) table->note_damage(read, done.error());
+  read.clear();
+  context_.remove_retired();
   co_return done;
 }
 

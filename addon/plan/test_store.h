@@ -119,6 +119,10 @@ class MemoryStore final : public TestStore {
   Task<Status> compact(TableId) override { co_return Status(); }
   Task<Status> retire_foreign_segments() override { co_return Status(); }
   FileOperations& files() override { CETO_UNREACHABLE("memory has no files"); }
+  DiskNews take_disk_news() override { return {}; }
+  Task<void> await_disk_news(uint64_t) override { co_return; }
+  void segment_archived(uint64_t) override {}
+  void note_read_failure(const Error&) override {}
   TableStats table_stats(const TableId&) const override { return {}; }
   StoreStats stats() const override { return {}; }
 
@@ -185,6 +189,10 @@ class DiskStore final : public TestStore {
   Task<Status> compact(TableId id) override { return store_->compact(id); }
   Task<Status> retire_foreign_segments() override { return store_->retire_foreign_segments(); }
   FileOperations& files() override { return store_->files(); }
+  DiskNews take_disk_news() override { return store_->take_disk_news(); }
+  Task<void> await_disk_news(uint64_t version) override { return store_->await_disk_news(version); }
+  void segment_archived(uint64_t id) override { store_->segment_archived(id); }
+  void note_read_failure(const Error& error) override { store_->note_read_failure(error); }
   TableStats table_stats(const TableId& id) const override { return store_->table_stats(id); }
   StoreStats stats() const override { return store_->stats(); }
 

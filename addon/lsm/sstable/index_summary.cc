@@ -131,10 +131,17 @@ Task<Result<IndexSummary>> IndexSummary::deserialize(Bytes content, uint64_t ind
 }
 
 uint64_t IndexSummary::sample_after(uint64_t position) const {
-  const auto next = std::upper_bound(
-      samples_.begin(), samples_.end(), position,
-      [](uint64_t wanted, const Sample& sample) { return wanted < sample.index_position; });
-  return next == samples_.end() ? UINT64_MAX : next->index_position;
+  size_t low = 0;
+  size_t high = samples_.size();
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (sample_position(middle) > position) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low == samples_.size() ? UINT64_MAX : sample_position(low);
 }
 
 IndexSummary::Run IndexSummary::find(Token token, Bytes key, uint64_t index_size) const {

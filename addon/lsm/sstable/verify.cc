@@ -22,7 +22,7 @@ class Verifier {
         pace_(pace) {}
 
   Task<Result<VerifyReport>> run() {
-    Status opened = co_await table_->open();
+    Status opened = co_await table_->open(&pace_.background);
     if (!opened) {
       report_.add(opened.error());
       co_return std::move(report_);
