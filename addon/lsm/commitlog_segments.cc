@@ -40,6 +40,7 @@ Task<Status> LogSegments::open(std::vector<SegmentFile> old, std::vector<Segment
     segment->old = true;
     segments_.push_back(std::move(segment));
   }
+  opened_ = true;
   // A start does not wait for zeros: the first segment's syncs are a little slower for it.
   CETO_ASSERT(gate_.enter());
   making_ = true;
@@ -69,6 +70,8 @@ int64_t LogSegments::retry_micros() const {
 }
 
 void LogSegments::prepare() {
+  // Turns of the loop come before the start has found which ids are taken.
+  if (!opened_) return;
   const int64_t now = clock_.monotonic_micros();
   if (!going_.empty() && !removing_ && now >= remove_retry_micros_ && gate_.enter()) {
     removing_ = true;
@@ -104,10 +107,12 @@ Task<void> LogSegments::make_next(bool zeroed) {
     next_retry_micros_ = clock_.monotonic_micros() + backoff_micros_;
     backoff_micros_ = std::min(2 * backoff_micros_, kLastRetryMicros);
     // What was begun takes room that somebody may be waiting for.
-    if (segment->fd >= 0) io_.close(segment->fd);
-    Task<Status> removed =
-        io_.aside([io = &io_, path = segment->path] { return io->unlink(path); });
-    static_cast<void>(co_await std::move(removed));
+    if (segment->fd >= 0) {
+      io_.close(segment->fd);
+      Task<Status> removed =
+          io_.aside([io = &io_, path = segment->path] { return io->unlink(path); });
+      static_cast<void>(co_await std::move(removed));
+    }
   }
   host_.on_next_segment();
   gate_.leave();

@@ -109,6 +109,7 @@ class LogSegments {
   std::unique_ptr<LogSegment> next_;
   std::vector<SegmentFile> spare_;
   uint64_t next_id_ = 1;
+  bool opened_ = false;
   bool has_current_ = false;
   bool making_ = false;
   bool removing_ = false;

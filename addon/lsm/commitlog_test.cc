@@ -135,6 +135,19 @@ TEST_F(CommitlogTest, everything_of_one_turn_leaves_in_one_write_and_one_sync) {
   EXPECT_EQ(log_->stats().syncs - before.syncs, 1u);
 }
 
+TEST_F(CommitlogTest, turns_before_the_start_touch_no_file) {
+  open();
+  append("kept");
+  close();
+  log_ = std::make_unique<Commitlog>(config_, *io_, clock_);
+  for (int i = 0; i < 20; ++i) settle();
+  EXPECT_EQ(log_->stats().failures, 0u);
+  EXPECT_EQ(log_->failure(), nullptr);
+  close();
+  ReplayStats stats;
+  EXPECT_EQ(replay(stats), std::vector<std::string>{"kept"});
+}
+
 TEST_F(CommitlogTest, what_arrives_during_a_write_goes_with_the_next) {
   open();
   settle();
