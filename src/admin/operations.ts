@@ -43,11 +43,27 @@ export interface NodeStatus {
   readonly keyspaces: readonly { readonly name: string; readonly replication: Readonly<Record<string, string>> }[];
 }
 
+/** Of a table's SSTables on all shards. */
+export interface TableFileStatistics {
+  /** Of an earlier version than what is written now. */
+  readonly old: number;
+  /** On disk, of the largest, all components. */
+  readonly maxBytes: number;
+  /** Whether the table has LeveledCompactionStrategy. */
+  readonly leveled: boolean;
+  /** By level; bytes of Data.db. */
+  readonly levels: readonly { readonly sstables: number; readonly bytes: number }[];
+  /** Uncompressed. */
+  readonly repairedBytes: number;
+  readonly unrepairedBytes: number;
+}
+
 export interface TableStatistics {
   readonly keyspace: string;
   readonly table: string;
   /** Sums over the shards, by the names of `TableStats` (addon/lsm/store.h). */
   readonly numbers: Readonly<Record<string, number>>;
+  readonly files: TableFileStatistics;
 }
 
 export interface ClientStatistics {

@@ -1,6 +1,7 @@
 /** The operator's view of this node: what the admin endpoint serves. */
 import type { TableMetadata } from '../../cql/schema/index.ts';
 import { isSystemKeyspace } from '../../cql/schema/index.ts';
+import { MaintenancePort } from '../../storage/maintenance-port.ts';
 import type { NodeIdentity } from '../../storage/node-store.ts';
 import type { ShardPort } from '../../storage/shard-port.ts';
 import type { ClientStatistics, NodeOperations, NodeStatus, TableStatistics } from '../admin/operations.ts';
@@ -11,6 +12,7 @@ import { type SchemaService, tableIdBytes } from './schema-service.ts';
 import { estimatedTables, type TableSize } from './size-estimates.ts';
 import type { SystemTables } from './system-tables.ts';
 import { DATACENTER, RACK, RELEASE_VERSION, schemaVersion } from './system-tables.ts';
+import { tableFileStatistics } from './table-file-statistics.ts';
 
 export interface NodeAdminParts {
   readonly identity: NodeIdentity;
@@ -22,11 +24,13 @@ export interface NodeAdminParts {
 
 export class NodeAdmin implements NodeOperations {
   readonly #parts: NodeAdminParts;
+  readonly #files: MaintenancePort;
   #drained = false;
   #transportsStopped = false;
 
   constructor(parts: NodeAdminParts) {
     this.#parts = parts;
+    this.#files = new MaintenancePort(parts.port);
   }
 
   async status(): Promise<NodeStatus> {
@@ -130,7 +134,8 @@ export class NodeAdmin implements NodeOperations {
       users.map(async (table) => ({
         keyspace: table.keyspace,
         table: table.name,
-        numbers: sumShards(await this.#parts.port.tableStats(tableIdBytes(table))),
+        numbers: await this.numbersOf(table),
+        files: tableFileStatistics(table, await this.#files.sstables(tableIdBytes(table))),
       })),
     );
   }

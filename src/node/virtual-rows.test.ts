@@ -46,5 +46,5 @@ test('what a client did not say is null', () => {
 test('a started mebibyte counts, and a cache that nobody asked has no ratio', () => {
   expect(mebibytesRow('ks', 't', 1).mebibytes).toBe(1n);
   expect(mebibytesRow('ks', 't', 0).mebibytes).toBe(0n);
-  expect(cacheRow({ name: 'chunks', capacityBytes: 1, sizeBytes: 0, hits: 0, requests: 0 }).hit_ratio).toBeNull();
+  expect(cacheRow('chunks', { entries: 0, bytes: 0, limitBytes: 1, hits: 0, misses: 0 }).hit_ratio).toBeNull();
 });

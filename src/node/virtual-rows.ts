@@ -2,6 +2,7 @@
 import { uuidText } from '../../cql/types/index.ts';
 import type { RunningCompaction } from '../../storage/maintenance-port.ts';
 import type { ConnectionInfo } from '../../storage/shard-port.ts';
+import type { CacheStatus } from '../admin/operations.ts';
 import type { Settings } from '../config/settings.ts';
 import type { VirtualRow } from './virtual-tables.ts';
 
@@ -42,22 +43,16 @@ export function clientRow(connection: ConnectionInfo): VirtualRow {
   };
 }
 
-export interface CacheFigures {
-  readonly name: string;
-  readonly capacityBytes: number;
-  readonly sizeBytes: number;
-  readonly hits: number;
-  readonly requests: number;
-}
-
-export function cacheRow(cache: CacheFigures): VirtualRow {
+export function cacheRow(name: string, cache: CacheStatus): VirtualRow {
+  const requests = cache.hits + cache.misses;
   return {
-    name: cache.name,
-    capacity_bytes: BigInt(cache.capacityBytes),
+    name,
+    capacity_bytes: BigInt(cache.limitBytes),
+    entry_count: cache.entries,
     hit_count: BigInt(cache.hits),
-    hit_ratio: cache.requests === 0 ? null : cache.hits / cache.requests,
-    request_count: BigInt(cache.requests),
-    size_bytes: BigInt(cache.sizeBytes),
+    hit_ratio: requests === 0 ? null : cache.hits / requests,
+    request_count: BigInt(requests),
+    size_bytes: BigInt(cache.bytes),
   };
 }
 

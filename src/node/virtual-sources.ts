@@ -22,9 +22,8 @@ export function serveVirtualTables(tables: VirtualTables, sources: VirtualSource
   tables.serve('clients', async () => (await port.connections()).map(clientRow));
   tables.serve('sstable_tasks', async () => (await files.compactions()).map(sstableTaskRow));
   tables.serve('caches', async () => {
-    const { chunkCache } = await admin.status();
-    const { hits, misses, bytes, limitBytes } = chunkCache;
-    return [cacheRow({ name: 'chunks', capacityBytes: limitBytes, sizeBytes: bytes, hits, requests: hits + misses })];
+    const { chunkCache, rowCache } = await admin.status();
+    return [cacheRow('chunks', chunkCache), cacheRow('rows', rowCache)];
   });
   /** A row for each table that is not virtual. */
   const ofTables = (bytes: (table: TableMetadata) => Promise<number>) => async (): Promise<VirtualRow[]> => {

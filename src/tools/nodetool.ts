@@ -7,8 +7,9 @@ import { importCommands } from './import-commands.ts';
 import { maintenanceCommands } from './maintenance-commands.ts';
 import { NodetoolError } from './nodetool-error.ts';
 import { withLongOptions } from './option-aliases.ts';
-import { clientStatsReport, describeClusterReport, infoReport, statusReport, tableStatsReport } from './reports.ts';
+import { clientStatsReport, describeClusterReport, infoReport, statusReport } from './reports.ts';
 import { snapshotCommands } from './snapshot-commands.ts';
+import { type TableStatsOptions, tableStatsReport } from './table-stats-report.ts';
 
 /** How long an answer may take: a major compaction is the longest. */
 const ANSWER_TIMEOUT_MILLISECONDS = 24 * 3600 * 1000;
@@ -71,12 +72,13 @@ program
   .command('tablestats [names...]')
   .alias('cfstats')
   .description('Print statistics on tables')
-  .action(async (names: string[]) => {
+  .option('-H, --human-readable', 'Display bytes in human readable form, i.e. KiB, MiB, GiB, TiB')
+  .action(async (names: string[], options: TableStatsOptions) => {
     const keyspaces = [...new Set(names.map((name) => name.split('.')[0] ?? name))];
     const tables = await call<TableStatistics[]>('GET', `/api/v1/tablestats?keyspaces=${keyspaces.join(',')}`);
     const wanted = (found: TableStatistics) =>
       names.length === 0 || names.includes(found.keyspace) || names.includes(`${found.keyspace}.${found.table}`);
-    console.log(tableStatsReport(tables.filter(wanted)));
+    console.log(tableStatsReport(tables.filter(wanted), options));
   });
 program
   .command('clientstats')

@@ -1,5 +1,5 @@
 /** nodetool's reports, in Cassandra's layout, from what the admin endpoint answers. */
-import type { CacheStatus, ClientStatistics, NodeStatus, TableStatistics } from '../admin/operations.ts';
+import type { CacheStatus, ClientStatistics, NodeStatus } from '../admin/operations.ts';
 import { columns, formatMebibytes, formatRate, formatSize } from './format.ts';
 
 export function statusReport(status: NodeStatus): string {
@@ -63,50 +63,6 @@ export function infoReport(status: NodeStatus): string {
     ['Bootstrap state', 'COMPLETED'],
   ];
   return lines.map(([name = '', value = '']) => `${name.padEnd(23)}: ${value}`).join('\n');
-}
-
-export function tableStatsReport(tables: readonly TableStatistics[]): string {
-  const keyspaces = Map.groupBy(tables, (table) => table.keyspace);
-  const lines = [`Total number of tables: ${tables.length}`, '----------------'];
-  for (const [keyspace, members] of keyspaces) {
-    const sum = (name: string) => members.reduce((total, { numbers }) => total + (numbers[name] ?? 0), 0);
-    lines.push(
-      `Keyspace: ${keyspace}`,
-      `\tRead Count: ${sum('reads_total')}`,
-      `\tWrite Count: ${sum('writes_total')}`,
-      `\tPending Flushes: ${sum('pending_flushes')}`,
-    );
-    for (const member of members) lines.push(...tableLines(member), '');
-    lines.push('----------------');
-  }
-  return lines.join('\n');
-}
-
-function tableLines({ table, numbers }: TableStatistics): string[] {
-  const number = (name: string) => numbers[name] ?? 0;
-  const uncompressed = number('uncompressed_bytes');
-  const ratio = uncompressed === 0 ? -1 : number('disk_bytes') / uncompressed;
-  return [
-    `Table: ${table}`,
-    `SSTable count: ${number('sstables')}`,
-    `Space used (live): ${number('disk_bytes')}`,
-    `Space used (total): ${number('disk_bytes')}`,
-    `SSTable Compression Ratio: ${ratio.toFixed(5)}`,
-    `Number of partitions (estimate): ${number('partitions_estimate')}`,
-    `Memtable cell count: ${number('memtable_cells')}`,
-    `Memtable data size: ${number('memtable_bytes')}`,
-    `Memtable switch count: ${number('memtable_switches')}`,
-    `Local read count: ${number('reads_total')}`,
-    `Local write count: ${number('writes_total')}`,
-    `Pending flushes: ${number('pending_flushes')}`,
-    `Bloom filter false positives: ${number('bloom_false_positives_total')}`,
-    `Bloom filter space used: ${number('bloom_bytes')}`,
-    `Bloom filter off heap memory used: ${number('bloom_bytes')}`,
-    `Index summary off heap memory used: ${number('index_bytes')}`,
-    `Compression metadata off heap memory used: ${number('offset_bytes')}`,
-    `Compacted partition maximum bytes: ${number('max_partition_bytes')}`,
-    `Compacted partition mean bytes: ${number('mean_partition_bytes')}`,
-  ].map((line) => `\t\t${line}`);
 }
 
 export function clientStatsReport(clients: readonly ClientStatistics[]): string {
