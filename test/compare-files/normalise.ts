@@ -99,16 +99,19 @@ export function normalisedMetadata(text: string, window: Window, ttls: readonly 
       fields.set(section, `${fields.get(section) ?? ''}\n${relativeTimes(line, window, ttls)}`);
     }
   }
-  const ratio = Number(fields.get('Compression ratio'));
-  if (ratio > 0) fields.set('Compression ratio', ratioText(ratio));
+  // These follow from others and from the clock.
+  fields.delete('Estimated droppable tombstones');
+  fields.delete('Duration');
   const drops = 'Estimated tombstone drop times';
   const histogram = fields.get(drops);
   if (histogram !== undefined) fields.set(drops, joinedPoints(histogram));
   return fields;
 }
 
+const RATIO_SLACK = 0.05;
+
 /** Two compressors of one format do not find the same matches. */
-const ratioText = (ratio: number) => ratio.toFixed(1);
+export const similarRatios = (a = '', b = ''): boolean => Math.abs(Number(a) - Number(b)) < RATIO_SLACK;
 
 /** Rounded up to a minute. */
 const POINT_SLACK_SECONDS = 90;

@@ -113,7 +113,7 @@ export function literal(random: Random, type: CqlType, empty = false): string {
     case 'list':
       return `[${list(random, 4, () => inner(type.element))}]`;
     case 'set':
-      // At least one: Cassandra takes `{}` in a condition on a key for a map.
+      // At least one: Cassandra does not know what `{}` is in a condition on a key.
       return `{${[inner(type.element), list(random, 3, () => inner(type.element))].filter(Boolean).join(', ')}}`;
     case 'map':
       return mapLiteral(random, type.key, type.value);
@@ -129,10 +129,10 @@ export function literal(random: Random, type: CqlType, empty = false): string {
   }
 }
 
-/** Each key once: which of two values for one key of a literal wins is no question of files. */
+/** Not empty, as sets. Each key once: which of two values for one key of a literal wins is no question of files. */
 function mapLiteral(random: Random, key: CqlType, value: CqlType): string {
   const entries = new Map<string, string>();
-  for (let left = random.below(5); left > 0; --left) entries.set(literal(random, key), literal(random, value));
+  for (let left = 1 + random.below(4); left > 0; --left) entries.set(literal(random, key), literal(random, value));
   return `{${[...entries].map((entry) => entry.join(': ')).join(', ')}}`;
 }
 
