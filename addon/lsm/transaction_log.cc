@@ -26,15 +26,15 @@ std::string uuid_of(uint64_t generation, uint32_t shard) {
   return text;
 }
 
-// The generation in ".../nb-<generation>-big-".
+// The generation in ".../<version>-<generation>-big-".
 std::optional<uint64_t> generation_of(std::string_view record) {
   const size_t end = record.find("-big-,");
   if (end == std::string_view::npos) return std::nullopt;
-  const size_t begin = record.rfind("nb-", end);
+  const size_t begin = end == 0 ? std::string_view::npos : record.rfind('-', end - 1);
   if (begin == std::string_view::npos) return std::nullopt;
   uint64_t generation = 0;
   const auto [at, error] =
-      std::from_chars(record.data() + begin + 3, record.data() + end, generation);
+      std::from_chars(record.data() + begin + 1, record.data() + end, generation);
   if (error != std::errc() || at != record.data() + end) return std::nullopt;
   return generation;
 }

@@ -186,8 +186,8 @@ async function checkDirectory(path: string): Promise<void> {
 /** Cassandra's lines, as addon/lsm/transaction_log.h reads them: without a COMMIT a start removes what is added. */
 function logOf(directory: string, incoming: readonly Incoming[]): string {
   return incoming
-    .map(({ generation }) => {
-      const record = `ADD:[${join(directory, `nb-${generation}-big-`)},0,0]`;
+    .map(({ set, generation }) => {
+      const record = `ADD:[${join(directory, `${set.version}-${generation}-big-`)},0,0]`;
       return `${record}[${crc32(record)}]\n`;
     })
     .join('');
@@ -200,7 +200,7 @@ async function bringInSet(
   options: ImportOptions,
   made: string[],
 ): Promise<void> {
-  const path = (component: string) => join(target, `nb-${generation}-big-${component}`);
+  const path = (component: string) => join(target, `${set.version}-${generation}-big-${component}`);
   const source = (component: string) => join(directory, `${set.prefix}-${component}`);
   const forget = {
     level: !options.keepLevel && statistics.level !== 0,
@@ -212,7 +212,7 @@ async function bringInSet(
   }
   for (const component of [...set.components.filter((name) => name !== TOC), TOC]) {
     if (component === 'Statistics.db' && (forget.level || forget.repaired)) {
-      await writeSynced(path(component), withoutHistory(await readFile(source(component)), forget));
+      await writeSynced(path(component), withoutHistory(await readFile(source(component)), set.version, forget));
     } else {
       await linkOrCopy(source(component), path(component), options.source === 'copy');
     }

@@ -9,7 +9,7 @@ import { type FileSet, isComplete } from './sstable-name.ts';
 import { readStatistics, type Statistics, StatisticsError } from './statistics.ts';
 
 /** Versions of the BIG format that a running table takes in. */
-const VERSIONS: ReadonlySet<string> = new Set(['nb']);
+const VERSIONS: ReadonlySet<string> = new Set(['mc', 'md', 'me', 'na', 'nb']);
 const NEEDED = ['Data.db', 'Index.db', 'Statistics.db'] as const;
 /** Read at a time for a checksum, so that main goes on between. */
 const READ_BYTES = 1 << 20;
@@ -34,7 +34,7 @@ export async function checkSet(directory: string, set: FileSet, table: TableMeta
   }
   let statistics: Statistics;
   try {
-    statistics = readStatistics(await readFile(path('Statistics.db')));
+    statistics = readStatistics(await readFile(path('Statistics.db')), set.version);
   } catch (error) {
     if (error instanceof StatisticsError) throw new SetError(path('Statistics.db'), error.message);
     throw error;

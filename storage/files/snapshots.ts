@@ -11,7 +11,7 @@ import { parseUuid } from '../../cql/types/index.ts';
 import { syncDirectory, writeWhole } from './durable-file.ts';
 import type { FilePort, SetInUse } from './file-port.ts';
 import { formatManifest, MANIFEST, parseManifest } from './manifest.ts';
-import { rewrittenMark } from './sstable-name.ts';
+import { type FileSet, fileSetsIn, rewrittenMark } from './sstable-name.ts';
 import {
   directoriesIn,
   filesIn,
@@ -149,6 +149,8 @@ export class Snapshots {
     try {
       for (const [index, { keyspace, table }] of tables.entries()) {
         const path = paths[index] ?? '';
+        // Shards that have stopped answer nothing any more.
+        if (this.#stopped) throw new SnapshotError('The node is stopping');
         const id = parseUuid(table.id);
         if (id === null) throw new RangeError(`${table.id} is no uuid`);
         const sets = await this.#port.snapshot(id, path, options.skipFlush ?? false);
@@ -156,7 +158,7 @@ export class Snapshots {
           await removeSnapshot(path);
           continue;
         }
-        for (const name of missingMarks(sets)) await writeFile(join(path, name), '');
+        for (const name of missingMarks(sets, await fileSetsIn(path))) await writeFile(join(path, name), '');
         await writeWhole(join(path, SCHEMA_FILE), schemaFileText(keyspace, table));
         const files = (await filesIn(path)).filter((name) => name.endsWith('-Data.db'));
         await writeWhole(join(path, MANIFEST), formatManifest({ files, createdAt, expiresAt, ephemeral }));
@@ -203,14 +205,16 @@ function checkTag(tag: string): void {
  * A shared set that not every shard linked: the others have rewritten their shares, which are in sets of
  * the snapshot of their own. Names of the marks that say so.
  */
-export function missingMarks(byShard: readonly (readonly SetInUse[])[]): string[] {
+export function missingMarks(byShard: readonly (readonly SetInUse[])[], linked: readonly FileSet[]): string[] {
   const count = byShard.length;
   const names: string[] = [];
   const shared = new Set(byShard.flatMap((sets) => sets.filter((set) => set.shared).map((set) => set.generation)));
   for (const generation of shared) {
+    const prefix = linked.find((set) => set.generation === String(generation))?.prefix;
+    if (prefix === undefined) throw new Error(`generation ${generation} was not linked`);
     for (const [shard, sets] of byShard.entries()) {
       if (sets.some((set) => set.generation === generation)) continue;
-      names.push(`nb-${generation}-big-${rewrittenMark({ shard, count })}`);
+      names.push(`${prefix}-${rewrittenMark({ shard, count })}`);
     }
   }
   return names;

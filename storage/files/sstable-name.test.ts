@@ -25,7 +25,8 @@ test('files of a directory are put together by generation, with their marks', ()
 test('a shared set that some shards have rewritten is marked so in the snapshot', () => {
   const shared = { generation: 7n, shared: true };
   const own = { generation: 1024n, shared: false };
-  expect(missingMarks([[shared], [own], [shared]])).toEqual(['nb-7-big-Rewritten-1-of-3.txt']);
-  expect(missingMarks([[shared], [shared]])).toEqual([]);
-  expect(missingMarks([[own], []])).toEqual([]);
+  const linked = fileSets(['me-7-big-Data.db', 'nb-1024-big-Data.db']);
+  expect(missingMarks([[shared], [own], [shared]], linked)).toEqual(['me-7-big-Rewritten-1-of-3.txt']);
+  expect(missingMarks([[shared], [shared]], linked)).toEqual([]);
+  expect(missingMarks([[own], []], linked)).toEqual([]);
 });

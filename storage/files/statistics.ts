@@ -1,6 +1,7 @@
 /**
  * Statistics.db as far as an import looks at it: its checksums, the serialization header, the level and the
- * time of the last repair (docs/formats/sstable.md has the grammar). Of versions with checksums: `na` and later.
+ * time of the last repair (docs/formats/sstable.md has the grammar). Versions from `na` on
+ * have checksums.
  */
 import { crc32 } from 'node:zlib';
 import { type CqlType, parseMarshalName } from '../../cql/types/index.ts';
@@ -49,9 +50,9 @@ interface Places {
 }
 
 /** Throws StatisticsError. */
-export function readStatistics(bytes: Uint8Array): Statistics {
+export function readStatistics(bytes: Uint8Array, version: string): Statistics {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const places = findPlaces(buffer);
+  const places = findPlaces(buffer, hasChecksums(version));
   return {
     header: readHeader(places.header),
     level: buffer.readInt32BE(places.level),
@@ -60,18 +61,27 @@ export function readStatistics(bytes: Uint8Array): Statistics {
 }
 
 /** A copy at level 0, or never repaired, with the checksum that goes with it. */
-export function withoutHistory(bytes: Uint8Array, forget: { level: boolean; repaired: boolean }): Uint8Array {
+export function withoutHistory(
+  bytes: Uint8Array,
+  version: string,
+  forget: { readonly level: boolean; readonly repaired: boolean },
+): Uint8Array {
   const copy = Buffer.from(bytes);
-  const places = findPlaces(copy);
+  const checked = hasChecksums(version);
+  const places = findPlaces(copy, checked);
   if (forget.level) copy.writeInt32BE(0, places.level);
   if (forget.repaired) copy.writeBigInt64BE(0n, places.repairedAt);
-  copy.writeUInt32BE(crc32(copy.subarray(places.statsStart, places.statsEnd)), places.statsEnd);
+  if (checked) copy.writeUInt32BE(crc32(copy.subarray(places.statsStart, places.statsEnd)), places.statsEnd);
   return copy;
 }
 
-function findPlaces(buffer: Buffer): Places {
+function hasChecksums(version: string): boolean {
+  return version >= 'na';
+}
+
+function findPlaces(buffer: Buffer, checked: boolean): Places {
   try {
-    const components = componentsOf(buffer);
+    const components = componentsOf(buffer, checked);
     const stats = components.get(STATS);
     const header = components.get(HEADER);
     if (stats === undefined || header === undefined) throw new StatisticsError('a component is missing');
@@ -94,22 +104,24 @@ function findPlaces(buffer: Buffer): Places {
 }
 
 /** Where each component lies, without its checksum, all of which are checked. */
-function componentsOf(buffer: Buffer): Map<number, { start: number; end: number }> {
+function componentsOf(buffer: Buffer, checked: boolean): Map<number, { start: number; end: number }> {
   const count = buffer.readUInt32BE(0);
   if (count > MAX_COMPONENTS) throw new StatisticsError(`${count} components`);
-  checkCrc(buffer, 0, 4);
-  const table = 4 + CRC_BYTES;
+  const table = checked ? 4 + CRC_BYTES : 4;
   const tableEnd = table + count * TYPE_AND_OFFSET_BYTES;
-  const sum = crc32(buffer.subarray(table, tableEnd), crc32(buffer.subarray(0, 4)));
-  if (buffer.readUInt32BE(tableEnd) !== sum) throw new StatisticsError('a checksum does not match');
+  if (checked) {
+    checkCrc(buffer, 0, 4);
+    const sum = crc32(buffer.subarray(table, tableEnd), crc32(buffer.subarray(0, 4)));
+    if (buffer.readUInt32BE(tableEnd) !== sum) throw new StatisticsError('a checksum does not match');
+  }
   const entries = Array.from({ length: count }, (_, index) => {
     const at = table + index * TYPE_AND_OFFSET_BYTES;
     return { type: buffer.readUInt32BE(at), start: buffer.readUInt32BE(at + 4) };
   });
   return new Map(
     entries.map(({ type, start }, index) => {
-      const end = (entries[index + 1]?.start ?? buffer.length) - CRC_BYTES;
-      checkCrc(buffer, start, end);
+      const end = (entries[index + 1]?.start ?? buffer.length) - (checked ? CRC_BYTES : 0);
+      if (checked) checkCrc(buffer, start, end);
       return [type, { start, end }];
     }),
   );
