@@ -37,6 +37,8 @@ export interface NativeNodeConfig {
   readonly rowCacheBytes: number;
   readonly compactionBytesPerSecond: number;
   readonly incrementalBackups: boolean;
+  /** Of each shard. */
+  readonly concurrentCompactions: number;
   readonly maxFrameBytes: number;
   readonly maxConnections: number;
   readonly tombstoneWarnThreshold: number;

@@ -116,6 +116,7 @@ bool read_node_config(const Napi::Object& from, NodeConfig& to) {
   fields.number("rowCacheBytes", to.store.row_cache_bytes);
   fields.number("compactionBytesPerSecond", to.store.compaction_bytes_per_second);
   fields.boolean("incrementalBackups", to.store.incremental_backups);
+  fields.number("concurrentCompactions", to.store.concurrent_compactions);
   fields.number("maxFrameBytes", to.max_frame_bytes);
   fields.number("maxConnections", to.max_connections);
   fields.number("tombstoneWarnThreshold", to.tombstone_warn_threshold);

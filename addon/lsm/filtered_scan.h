@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "lsm/live_sstable.h"
 #include "lsm/source.h"
-#include "lsm/table_files.h"
 
 namespace ceto {
 
@@ -42,5 +42,13 @@ class FilteredScan final : public ScanSource {
   ShardShare own_;
   std::vector<ShardShare> rewritten_;
 };
+
+// The partitions of an entry that are the shard's.
+inline std::unique_ptr<ScanSource> open_scan(const LiveSSTable& entry, ShardShare own,
+                                             const ReadCommand& command, const TokenRange& range) {
+  auto source = entry.table->scan(command, range);
+  if (!entry.shared) return source;
+  return std::make_unique<FilteredScan>(std::move(source), own, entry.rewritten);
+}
 
 }  // namespace ceto

@@ -14,6 +14,9 @@ class RandomUpdates {
   RandomUpdates(const TableSchema& schema, uint64_t seed, int32_t keys, int32_t rows)
       : schema_(schema), random_(seed), keys_(keys), rows_(rows) {}
 
+  // One value in fifty is up to so long.
+  void set_large_value_bytes(int32_t bytes) { large_value_bytes_ = bytes; }
+
   uint64_t next() { return random_(); }
   bool one_of(uint64_t n) { return random_() % n == 0; }
   int32_t below(int32_t n) { return static_cast<int32_t>(random_() % static_cast<uint64_t>(n)); }
@@ -76,7 +79,7 @@ class RandomUpdates {
       out.local_deletion_time = seconds;
       return out;
     }
-    value_.assign(1 + static_cast<size_t>(below(one_of(50) ? 3000 : 20)),
+    value_.assign(1 + static_cast<size_t>(below(one_of(50) ? large_value_bytes_ : 20)),
                   static_cast<char>('a' + below(26)));
     out.value = Bytes(value_);
     if (kind == 1) {
@@ -90,6 +93,7 @@ class RandomUpdates {
   std::mt19937_64 random_;
   int32_t keys_;
   int32_t rows_;
+  int32_t large_value_bytes_ = 3000;
   int64_t now_ = 0;
   std::string value_;
 };

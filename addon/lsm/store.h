@@ -136,6 +136,9 @@ struct TableStats {
   uint64_t reads = 0, writes = 0, pending_flushes = 0, pending_compactions = 0;
   uint64_t bloom_false_positives = 0, bloom_bytes = 0, index_bytes = 0, offset_bytes = 0;
   uint64_t max_partition_bytes = 0, mean_partition_bytes = 0;
+  // SSTables by level, and how many each should have at most; empty for tables that are not
+  // leveled.
+  std::vector<uint64_t> level_sstables, level_limits;
 };
 
 // The shard's budget and who has how much of it.
@@ -166,8 +169,6 @@ struct StoreStats {
   uint64_t failed_background_work = 0;  // flushes and compactions; they are tried again
   uint64_t compactions_aborted = 0;     // by an operator, or for a compaction of the whole table
   uint64_t file_errors = 0;             // damage and failures of the disk that reads met
-  // Tables whose compaction class Ceto does not have yet: they are compacted by size.
-  uint64_t tables_compacted_by_size_instead = 0;
 };
 
 class Maintenance;

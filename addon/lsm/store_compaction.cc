@@ -6,16 +6,6 @@
 
 namespace ceto {
 
-namespace {
-
-// nodetool disableautocompaction, or the table's own option.
-bool automatic(const TableSchema& schema) {
-  const auto found = schema.compaction.find("enabled");
-  return found == schema.compaction.end() || found->second != "false";
-}
-
-}  // namespace
-
 void StoreImpl::start_compacting() {
   if (compacting_ >= context_.config.concurrent_compactions || context_.compaction_stopped ||
       !open_ || context_.clock.monotonic_micros() < compact_retry_micros_ || !gate_.enter()) {
@@ -79,18 +69,14 @@ Task<Status> StoreImpl::compact_table(TablePtr table, bool& found) {
     start_compacting();
     co_return co_await rewrite_shared(context_, table, input);
   }
-  if (!automatic(*table->schema())) co_return Status{};
-  std::vector<SSTablePtr> inputs = choose_compaction(*table);
-  if (inputs.empty() || table->any_damaged(inputs)) co_return Status{};
+  std::optional<PlannedCompaction> planned = plan_compaction(*table);
+  if (!planned) co_return Status{};
   found = true;
-  const CompactionClaims::Claim claim = table->claims().take(inputs);
+  const CompactionClaims::Claim claim = table->claims().take(planned->tables());
   // Another may look for more meanwhile.
   start_compacting();
-  std::vector<SSTablePtr> read = inputs;
-  Status done = co_await compact_sstables(context_, table, std::move(inputs));
-  if (!done) table->note_damage(read, done.error());
-  read.clear();
-  context_.remove_retired();
+  Status done = co_await run_compaction(context_, table, std::move(*planned));
+  if (!done) table->note_damage(done.error());
   co_return done;
 }
 

@@ -50,6 +50,7 @@ TableSchemaPtr StoreImpl::table(const TableId& id) const {
 Status StoreImpl::put_table(TableSchemaPtr schema) {
   if (const TablePtr known = find(schema->id)) {
     known->set_schema(std::move(schema));
+    start_compacting();
     return {};
   }
   const TableId id = schema->id;
@@ -341,9 +342,6 @@ StoreStats StoreImpl::stats() const {
   out.failed_background_work = context_.failed_background;
   out.compactions_aborted = context_.compactions_aborted;
   out.file_errors = context_.damage.errors();
-  for (const auto& [id, each] : tables_) {
-    out.tables_compacted_by_size_instead += is_size_tiered(*each->schema()) ? 0 : 1;
-  }
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "lsm/compaction/options.h"
 #include "lsm/model_table.h"
 #include "lsm/random_updates.h"
 #include "lsm/test_shard.h"
@@ -13,19 +14,65 @@ namespace {
 
 using namespace lsm_test;
 
-class StoreModel : public ::testing::TestWithParam<bool> {
+using Compaction = std::map<std::string, std::string>;
+
+struct ModelParameters {
+  const char* name;
+  bool descending;
+  // One of them is the table's; with several it is altered now and then.
+  std::vector<Compaction> compactions;
+  int32_t large_value_bytes = 3000;
+};
+
+// Small enough that a test's data fills several SSTables, levels, windows and shards.
+const Compaction kSizeTiered = {{"class", "SizeTieredCompactionStrategy"}, {"min_threshold", "3"}};
+const Compaction kLeveled = {{"class", "LeveledCompactionStrategy"},
+                             {"sstable_size_in_mb", "1"},
+                             {"fanout_size", "2"},
+                             {"tombstone_compaction_interval", "30"},
+                             {"tombstone_threshold", "0.1"}};
+const Compaction kTimeWindow = {
+    {"class", "TimeWindowCompactionStrategy"}, {"compaction_window_unit", "MINUTES"},
+    {"compaction_window_size", "1"},           {"expired_sstable_check_frequency_seconds", "10"},
+    {"tombstone_compaction_interval", "30"},   {"unchecked_tombstone_compaction", "true"}};
+const Compaction kUnified = {{"class", "UnifiedCompactionStrategy"},
+                             {"scaling_parameters", "T3,L4"},
+                             {"target_sstable_size", "1MiB"},
+                             {"min_sstable_size", "0B"},
+                             {"base_shard_count", "3"},
+                             {"expired_sstable_check_frequency_seconds", "10"}};
+
+class StoreModel : public ::testing::TestWithParam<ModelParameters> {
  protected:
-  void start(uint64_t seed, bool descending) {
+  void start(uint64_t seed) {
     shard_.emplace(seed);
-    auto schema = KeyValueTable::make("t", descending);
-    schema->gc_grace_seconds = 60;
-    schema->compaction["min_threshold"] = "3";
     // What the row cache takes: what it chooses, everything, partitions of few rows.
     constexpr int32_t kCaching[] = {0, TableSchema::kAllRows, 5};
-    schema->rows_per_partition = kCaching[seed % 3];
-    schema_ = schema;
-    model_.emplace(*schema_);
+    caching_ = kCaching[seed % 3];
+    model_schema_ = schema_with(GetParam().compactions[0]);
+    schema_ = model_schema_;
+    model_.emplace(*model_schema_);
     ASSERT_TRUE(shard_->open({schema_}).ok());
+  }
+
+  TableSchemaPtr schema_with(const Compaction& compaction) {
+    auto schema = KeyValueTable::make("t", GetParam().descending);
+    schema->gc_grace_seconds = 60;
+    schema->compaction = compaction;
+    schema->rows_per_partition = caching_;
+    return schema;
+  }
+  void alter(RandomUpdates& random) {
+    const auto& all = GetParam().compactions;
+    schema_ = schema_with(all[static_cast<size_t>(random.below(static_cast<int32_t>(all.size())))]);
+    ASSERT_TRUE(shard_->store().put_table(schema_).ok());
+  }
+  // Remembers that levels above 0 were used at all.
+  void look_at_levels() {
+    const TableStats stats = shard_->store().table_stats(schema_->id);
+    for (size_t level = 1; level < stats.level_sstables.size(); ++level) {
+      if (stats.level_sstables[level] > 0) highest_level_ = std::max(highest_level_, level);
+    }
   }
 
   std::vector<std::string> read(const ModelTable::Key& key, std::span<const Slice> slices,
@@ -123,7 +170,10 @@ class StoreModel : public ::testing::TestWithParam<bool> {
   }
 
   std::optional<TestShard> shard_;
+  TableSchemaPtr model_schema_;  // the first version, which the model keeps
   TableSchemaPtr schema_;
+  size_t highest_level_ = 0;
+  int32_t caching_ = 0;
   std::optional<ModelTable> model_;
 };
 
@@ -133,8 +183,9 @@ TEST_P(StoreModel, answers_as_the_model_through_flush_compaction_restart_and_cra
   const uint64_t last = wanted ? first : 3;
   for (uint64_t seed = first; seed <= last; ++seed) {
     SCOPED_TRACE("replay with CETO_SEED=" + std::to_string(seed));
-    start(seed, GetParam());
-    RandomUpdates random(*schema_, seed, 30, 40);
+    start(seed);
+    RandomUpdates random(*model_schema_, seed, 30, 40);
+    random.set_large_value_bytes(GetParam().large_value_bytes);
     for (int op = 0; op < 1500; ++op) {
       UpdateBuilder builder(*schema_, random.key());
       random.fill(builder, shard_->clock().wall_micros());
@@ -162,6 +213,10 @@ TEST_P(StoreModel, answers_as_the_model_through_flush_compaction_restart_and_cra
         const Status opened = shard_->open({schema_});
         ASSERT_TRUE(opened.ok()) << opened.error().message;
       }
+      if (GetParam().compactions.size() > 1 && random.one_of(100)) alter(random);
+      // Time for what runs in the background.
+      for (int32_t turns = random.below(4); turns > 0; --turns) shard_->turn();
+      look_at_levels();
       if (random.one_of(150)) {
         check_all(random);
         if (HasFatalFailure()) return;
@@ -169,13 +224,23 @@ TEST_P(StoreModel, answers_as_the_model_through_flush_compaction_restart_and_cra
     }
     check_all(random);
     if (HasFailure()) return;
+    if (strategy_name(GetParam().compactions[0]) == "LeveledCompactionStrategy") {
+      EXPECT_GT(highest_level_, 0u);
+    }
     shard_.reset();
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Orders, StoreModel, ::testing::Values(false, true), [](const auto& order) {
-  return order.param ? "descending" : "ascending";
-});
+INSTANTIATE_TEST_SUITE_P(
+    Strategies, StoreModel,
+    ::testing::Values(ModelParameters{"size_tiered", false, {kSizeTiered}},
+                      ModelParameters{"size_tiered_descending", true, {kSizeTiered}},
+                      ModelParameters{"leveled", false, {kLeveled}, 60'000},
+                      ModelParameters{"time_window_descending", true, {kTimeWindow}},
+                      ModelParameters{"unified", false, {kUnified}, 30'000},
+                      ModelParameters{
+                          "altered", true, {kUnified, kLeveled, kSizeTiered, kTimeWindow}, 30'000}),
+    [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace
 }  // namespace ceto

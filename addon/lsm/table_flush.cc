@@ -1,6 +1,7 @@
 // The way of a memtable to disk.
 #include <algorithm>
 
+#include "lsm/compaction/output_policies.h"
 #include "lsm/table_store.h"
 
 namespace ceto {
@@ -32,8 +33,9 @@ Task<Status> TableStore::write_oldest_memtable() {
   }
   options.min_ttl = memtable->min_ttl();
   options.compression = CompressionParameters::fast(*schema);
-  OutputPolicy one_output;
-  SSTableOutputs outputs(context_, *this, schema, options, one_output, nullptr);
+  const OutputPlan plan = strategy_.flush_plan(static_cast<uint64_t>(mean_flush_bytes_));
+  const auto policy = make_output_policy(plan, memtable->bytes(), false);
+  SSTableOutputs outputs(context_, *this, schema, options, *policy, nullptr);
   ReadCommand everything;
   everything.table = schema;
   MergeScan source(schema, false);
@@ -44,11 +46,14 @@ Task<Status> TableStore::write_oldest_memtable() {
   if (!written) co_return written.error();
   CETO_CO_TRY(co_await outputs.finish());
   std::vector<SSTablePtr> made = outputs.take();
+  uint64_t bytes = 0;
   for (const SSTablePtr& each : made) {
+    bytes += each->metadata().data_bytes;
     // The flush has succeeded whether or not its links could be made.
     if (!back_up(each)) ++context_.failed_background;
   }
-  replace({}, std::move(made));
+  count_flush(bytes);
+  replace({}, made);
   CETO_ASSERT(!flushing_.empty() && flushing_.front() == memtable);
   let_go(memtable);
   flushing_.erase(flushing_.begin());

@@ -62,6 +62,7 @@ Task<Status> TableStore::load(std::vector<uint64_t> truncated) {
   for (const auto& [generation, set] : files.sets) {
     CETO_CO_TRY(co_await load_set(set, contains(truncated, generation)));
   }
+  replace({}, {});  // in order of their newest data
   // The truncations are forgotten once their files are gone for good.
   if (!truncated.empty() && !files.sets.empty())
     CETO_CO_TRY(context_.io.sync_directory(directory_));
@@ -93,7 +94,6 @@ Task<Status> TableStore::load_set(const FileSet& set, bool truncated) {
     co_return opened.error();
   }
   sstables_.push_back({std::move(opened.value()), !same_count, rewritten});
-  replace({}, {});  // in order of their newest data
   co_return Status{};
 }
 

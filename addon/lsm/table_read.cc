@@ -53,6 +53,14 @@ class SourceList {
 
 }  // namespace
 
+const std::vector<uint32_t>& TableStore::covering(Token token) {
+  found_.clear();
+  runs_.find(token, found_);
+  // As sstables_ is ordered.
+  std::sort(found_.begin(), found_.end());
+  return found_;
+}
+
 RowCache::Entry* TableStore::find_cached(Token token, Bytes key) {
   RowCache& cache = context_.row_cache;
   RowCache::Entry* entry = cache.find(cache_number_, token, key);
@@ -61,7 +69,8 @@ RowCache::Entry* TableStore::find_cached(Token token, Bytes key) {
     return nullptr;
   }
   if (entry->epoch != epoch_) {
-    for (const LiveSSTable& live : sstables_) {
+    for (const uint32_t index : covering(token)) {
+      const LiveSSTable& live = sstables_[index];
       if (live.epoch <= entry->epoch || !live.table->may_contain(token, key)) continue;
       cache.erase(entry);
       cache.miss();
@@ -110,7 +119,8 @@ std::unique_ptr<PartitionSource> TableStore::fill_cache(LiveReader& reader,
   }
   if (rows > 0) place.max_rows = static_cast<uint64_t>(rows);
   std::vector<SSTablePtr> tables;
-  for (const LiveSSTable& live : sstables_) {
+  for (const uint32_t index : covering(token)) {
+    const LiveSSTable& live = sstables_[index];
     if (live.table->may_contain(token, key)) tables.push_back(live.table);
   }
   if (tables.empty()) return nullptr;
@@ -159,7 +169,8 @@ std::unique_ptr<PartitionReader> TableStore::read_merged(const ReadCommand& comm
   if (filling) {
     sources.add(std::move(filling), INT64_MAX);
   } else {
-    for (const LiveSSTable& live : sstables_) {
+    for (const uint32_t index : covering(token)) {
+      const LiveSSTable& live = sstables_[index];
       const int64_t newest = live.table->metadata().max_timestamp;
       // Ordered by newest data: what a memtable deletes whole need not be looked at from here on.
       if (newest <= deleted_at) break;
@@ -181,7 +192,8 @@ std::unique_ptr<PartitionSource> TableStore::read_names(LiveReader& reader,
   for (const MemtableRef& old : flushing_) {
     if (const MemtablePartition* there = old->find(token, key)) names->add(old, *there);
   }
-  for (const LiveSSTable& live : sstables_) {
+  for (const uint32_t index : covering(token)) {
+    const LiveSSTable& live = sstables_[index];
     const ReadCommand* asked = command_for(live, reader, command);
     if (asked != nullptr) names->add(live.table);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lsm/chained_scan.h"
 #include "lsm/filtered_scan.h"
 
 namespace ceto {
@@ -32,11 +33,17 @@ TableStore::TableStore(StoreContext& context, TableSchemaPtr schema)
       schema_(std::move(schema)),
       directory_(table_directory(context.config.data_directory, *schema_)),
       active_(MemtableRef::make()),
-      cache_number_(context.row_cache.new_table()) {}
+      cache_number_(context.row_cache.new_table()),
+      strategy_(schema_->compaction) {}
 
 void TableStore::set_schema(TableSchemaPtr schema) {
+  const bool other_compaction = schema->compaction != schema_->compaction;
   schema_ = std::move(schema);
   cache_number_ = context_.row_cache.new_table();
+  if (!other_compaction) return;
+  strategy_ = CompactionStrategy(schema_->compaction);
+  pending_compactions = 0;
+  update_levels();
 }
 
 TableStore::~TableStore() = default;
@@ -89,9 +96,7 @@ std::unique_ptr<PartitionReader> TableStore::read(const ReadCommand& command, To
 std::unique_ptr<ScanSource> TableStore::scan_entry(const LiveSSTable& entry,
                                                    const ReadCommand& command,
                                                    const TokenRange& range) const {
-  auto source = entry.table->scan(command, range);
-  if (!entry.shared) return source;
-  return std::make_unique<FilteredScan>(std::move(source), context_.share(), entry.rewritten);
+  return open_scan(entry, context_.share(), command, range);
 }
 
 std::unique_ptr<TableScanner> TableStore::scan(const ReadCommand& command,
@@ -104,10 +109,22 @@ std::unique_ptr<TableScanner> TableStore::scan(const ReadCommand& command,
   for (const MemtableRef& memtable : flushing_) {
     merged->add(std::make_unique<MemtableScanSource>(memtable, whole, range));
   }
-  for (const LiveSSTable& entry : sstables_) {
-    const SSTableMetadata& metadata = entry.table->metadata();
-    if (metadata.last_token < range.first || metadata.first_token > range.last) continue;
-    merged->add(scan_entry(entry, whole, range));
+  for (std::vector<uint32_t>& run : runs_.within(range.first, range.last)) {
+    std::vector<LiveSSTable> entries;
+    for (const uint32_t index : run) entries.push_back(sstables_[index]);
+    if (entries.size() == 1) {
+      merged->add(scan_entry(entries[0], whole, range));
+      continue;
+    }
+    // Beyond the first one, which reaches to the range's first token, its key says nothing.
+    TokenRange at = range;
+    at.from_key = {};
+    const Token first = entries[0].table->metadata().first_token;
+    merged->add(std::make_unique<ChainedScan>(
+        std::move(entries), [own = context_.share(), &whole, range, at, first](const auto& entry) {
+          const bool is_first = entry.table->metadata().first_token == first;
+          return open_scan(entry, own, whole, is_first ? range : at);
+        }));
   }
   scanner->set_source(std::move(merged));
   return scanner;
@@ -137,7 +154,11 @@ void TableStore::replace(const std::vector<SSTablePtr>& inputs,
     if (gone) inputs_epoch = std::max(inputs_epoch, entry.epoch);
     return gone;
   });
-  for (const SSTablePtr& output : outputs) sstables_.push_back({output, false, {}});
+  for (const SSTablePtr& output : outputs) {
+    LiveSSTable& entry = sstables_.emplace_back();
+    entry.table = output;
+    entry.created_seconds = context_.clock.wall_seconds();
+  }
   // Data that was there before under other names keeps its epoch; all other begins a new one.
   for (LiveSSTable& entry : sstables_) {
     if (entry.epoch != LiveSSTable::kNew) continue;
@@ -146,13 +167,23 @@ void TableStore::replace(const std::vector<SSTablePtr>& inputs,
   std::stable_sort(sstables_.begin(), sstables_.end(), [](const auto& a, const auto& b) {
     return a.table->metadata().max_timestamp > b.table->metadata().max_timestamp;
   });
+  std::vector<SSTableRuns::Interval> intervals;
+  for (const LiveSSTable& entry : sstables_) {
+    const SSTableMetadata& metadata = entry.table->metadata();
+    intervals.push_back({metadata.first_token, metadata.last_token});
+  }
+  runs_ = SSTableRuns(intervals);
+  update_levels();
 }
 
-int64_t TableStore::min_timestamp_outside(const std::vector<SSTablePtr>& inputs, Token token,
-                                          Bytes key) const {
+int64_t TableStore::min_timestamp_outside(const SSTableSet& inputs, Token token, Bytes key) const {
   int64_t least = INT64_MAX;
-  for (const LiveSSTable& entry : sstables_) {
-    if (std::find(inputs.begin(), inputs.end(), entry.table) != inputs.end()) continue;
+  std::vector<uint32_t>& found = outside_;
+  found.clear();
+  runs_.find(token, found);
+  for (const uint32_t index : found) {
+    const LiveSSTable& entry = sstables_[index];
+    if (inputs.contains(entry.table.get())) continue;
     const int64_t oldest = entry.table->metadata().min_timestamp;
     if (oldest < least && entry.table->may_contain(token, key)) least = oldest;
   }
@@ -186,20 +217,18 @@ Status TableStore::finish_set(const SSTableDescriptor& set) {
   return {};
 }
 
-void TableStore::note_damage(const std::vector<SSTablePtr>& sstables, const Error& error) {
+void TableStore::note_damage(const Error& error) {
   if (error.code != ErrorCode::kCorrupt && error.code != ErrorCode::kIo) return;
-  for (const SSTablePtr& sstable : sstables) {
-    if (error.message.find(sstable->descriptor().path("")) == std::string::npos) continue;
-    if (!any_damaged({sstable})) damaged_.push_back(sstable->descriptor().generation);
+  for (const LiveSSTable& entry : sstables_) {
+    const SSTableDescriptor& set = entry.table->descriptor();
+    if (error.message.find(set.path("")) == std::string::npos) continue;
+    if (!damaged(*entry.table)) damaged_.push_back(set.generation);
   }
 }
 
-bool TableStore::any_damaged(const std::vector<SSTablePtr>& sstables) const {
-  for (const SSTablePtr& sstable : sstables) {
-    const uint64_t generation = sstable->descriptor().generation;
-    if (std::find(damaged_.begin(), damaged_.end(), generation) != damaged_.end()) return true;
-  }
-  return false;
+bool TableStore::damaged(const SSTable& sstable) const {
+  const uint64_t generation = sstable.descriptor().generation;
+  return std::find(damaged_.begin(), damaged_.end(), generation) != damaged_.end();
 }
 
 void TableStore::forget_all() {
@@ -222,6 +251,7 @@ void TableStore::forget_all() {
   }
   sstables_.clear();
   cache_number_ = context_.row_cache.new_table();
+  runs_ = SSTableRuns();
   context_.retired.push_back(std::move(gone));
   context_.remove_retired();
 }
@@ -243,9 +273,20 @@ TableStats TableStore::stats() const {
   out.writes = writes_;
   uint64_t partition_bytes = 0;
   uint64_t partitions = 0;
+  if (strategy_.leveled()) {
+    out.level_sstables.resize(kMaxLevels);
+    out.level_limits.push_back(4);
+    for (uint64_t limit = strategy_.fanout(); out.level_limits.size() < kMaxLevels;
+         limit *= strategy_.fanout()) {
+      out.level_limits.push_back(limit);
+    }
+  }
   for (const LiveSSTable& entry : sstables_) {
     const SSTableMetadata& metadata = entry.table->metadata();
     ++out.sstables;
+    if (strategy_.leveled() && !entry.shared) {
+      ++out.level_sstables[entry.level];
+    }
     out.disk_bytes += metadata.disk_bytes;
     out.uncompressed_bytes += metadata.uncompressed_bytes;
     out.partitions_estimate += metadata.partitions;

@@ -4,25 +4,24 @@
 #pragma once
 
 #include <memory>
+#include <unordered_set>
 #include <vector>
 
 #include "lsm/async_mutex.h"
 #include "lsm/compaction/claims.h"
+#include "lsm/compaction/strategy.h"
 #include "lsm/live_reader.h"
+#include "lsm/live_sstable.h"
 #include "lsm/partition_writer.h"
+#include "lsm/sstable_runs.h"
 #include "lsm/store_context.h"
 
 namespace ceto {
 
-struct LiveSSTable {
-  static constexpr uint64_t kNew = UINT64_MAX;
-  SSTablePtr table;
-  // The set may hold tokens of other shards, or older versions of shares that were rewritten: only
-  // tokens of this shard that no rewritten share owns count, and the files are everybody's.
-  bool shared = false;
-  std::vector<ShardShare> rewritten;
-  // When its data came into the table's files: see RowCache. kNew until replace() has seen it.
-  uint64_t epoch = kNew;
+// A table's SSTables that a strategy may choose from.
+struct CompactionInput {
+  CompactionView view;
+  std::vector<SSTablePtr> tables;  // as view.sstables
 };
 
 class TableStore {
@@ -33,6 +32,7 @@ class TableStore {
   TableStore& operator=(const TableStore&) = delete;
 
   const TableSchemaPtr& schema() const { return schema_; }
+  // A changed compaction option takes effect with the next choice.
   void set_schema(TableSchemaPtr schema);
   const std::string& directory() const { return directory_; }
 
@@ -66,8 +66,8 @@ class TableStore {
   const std::vector<LiveSSTable>& sstables() const { return sstables_; }
   // Remembers which of them an error of damage names: they are left out of automatic compactions,
   // which would fail again and again, until a scrub replaces them.
-  void note_damage(const std::vector<SSTablePtr>& sstables, const Error& error);
-  bool any_damaged(const std::vector<SSTablePtr>& sstables) const;
+  void note_damage(const Error& error);
+  bool damaged(const SSTable& sstable) const;
   std::vector<uint64_t> generations() const;
   uint64_t new_generation() { return make_generation(next_counter_++, context_.config.shard); }
   // Where the set of an output lies. Its mark is written.
@@ -77,9 +77,13 @@ class TableStore {
   // The mark that this shard's part of a shared set lives elsewhere; the last shard removes the
   // files.
   Status finish_shared(const SSTablePtr& input);
+  CompactionStrategy& strategy() { return strategy_; }
+  CompactionInput compaction_input() const;
+  // Told after a file's level was changed in place.
+  void update_levels();
   // The least timestamp of what lies outside of `inputs` under the key.
-  int64_t min_timestamp_outside(const std::vector<SSTablePtr>& inputs, Token token,
-                                Bytes key) const;
+  using SSTableSet = std::unordered_set<const SSTable*>;
+  int64_t min_timestamp_outside(const SSTableSet& inputs, Token token, Bytes key) const;
   // All partitions of an entry that are this shard's.
   std::unique_ptr<ScanSource> scan_entry(const LiveSSTable& entry, const ReadCommand& command,
                                          const TokenRange& range) const;
@@ -111,6 +115,8 @@ class TableStore {
   static std::unique_ptr<PartitionSource> read_sstables(const std::vector<SSTablePtr>& tables,
                                                         const ReadCommand& command, Token token,
                                                         Bytes key);
+  // Indexes into sstables_, newest data first, of those whose tokens reach over `token`.
+  const std::vector<uint32_t>& covering(Token token);
   RowCache::Entry* find_cached(Token token, Bytes key);
   std::unique_ptr<PartitionSource> fill_cache(LiveReader& reader, const ReadCommand& command,
                                               Token token, Bytes key);
@@ -121,6 +127,8 @@ class TableStore {
   void switch_memtable();
   Task<Status> write_oldest_memtable();
   Status back_up(const SSTablePtr& flushed);
+  void count_flush(uint64_t bytes);
+  CandidateSSTable candidate_of(const LiveSSTable& entry) const;
 
   StoreContext& context_;
   TableSchemaPtr schema_;
@@ -132,6 +140,12 @@ class TableStore {
   std::vector<uint64_t> damaged_;       // generations
   uint64_t epoch_ = 0;                  // of the newest data in files
   RowCache::TableNumber cache_number_;
+  SSTableRuns runs_;  // by token, over sstables_
+  // Of a read, and of a compaction's question: kept for their memory.
+  std::vector<uint32_t> found_;
+  mutable std::vector<uint32_t> outside_;
+  CompactionStrategy strategy_;
+  double mean_flush_bytes_ = 0;
   uint64_t next_counter_ = 1;
   bool cancelled_ = false;
   bool dropped_ = false;

@@ -405,6 +405,10 @@ void PortServer::send_table_numbers(uint32_t port, uint32_t correlation, const T
   numbers.add("offset_bytes", table.offset_bytes);
   numbers.add("max_partition_bytes", table.max_partition_bytes);
   numbers.add("mean_partition_bytes", table.mean_partition_bytes);
+  for (size_t level = 0; level < table.level_sstables.size(); ++level) {
+    numbers.add("sstables_level_" + std::to_string(level), table.level_sstables[level]);
+    numbers.add("sstables_limit_level_" + std::to_string(level), table.level_limits[level]);
+  }
   send_done(port, correlation, numbers.encode());
 }
 

@@ -82,6 +82,7 @@ export const SETTINGS = {
   /** 0 is no row cache, as in Cassandra; without it a part of what the caches may hold. */
   row_cache_size: size().optional(),
   compaction_throughput: rate().default(64 << 20),
+  concurrent_compactors: wholeNumber(1, 1_024).optional(),
   read_request_timeout: duration().default(5_000_000),
   range_request_timeout: duration().default(10_000_000),
   write_request_timeout: duration().default(2_000_000),

@@ -40,6 +40,7 @@ export function startShards(native: NativeAddon, options: NodeOptions, hostId: U
     incrementalBackups: settings.incremental_backups,
     compactionBytesPerSecond: throughputOfShard(settings.compaction_throughput, shards),
     rowCacheBytes: options.rowCacheBytes,
+    concurrentCompactions: concurrentCompactions(settings.concurrent_compactors, shards),
     maxFrameBytes: settings.native_transport_max_frame_size,
     maxConnections:
       settings.native_transport_max_concurrent_connections < 0
@@ -55,6 +56,11 @@ export function startShards(native: NativeAddon, options: NodeOptions, hostId: U
     counterWriteTimeoutMicros: settings.counter_write_request_timeout,
     hostId,
   });
+}
+
+/** The node's compactors divided among the shards; each has two when nothing is set, so that small ones go on. */
+function concurrentCompactions(compactors: number | undefined, shards: number): number {
+  return compactors === undefined ? 2 : Math.max(1, Math.ceil(compactors / shards));
 }
 
 /** A core for each shard while there are enough (the shard finds which it may use); else the kernel decides. */

@@ -37,6 +37,17 @@ test('tablestats of a leveled table', () => {
   }
 });
 
+test('a level with more than it should have shows how many it should', () => {
+  const numbers = {
+    ...TABLE.numbers,
+    sstables_level_0: 7,
+    sstables_limit_level_0: 4,
+    sstables_level_1: 3,
+    sstables_limit_level_1: 10,
+  };
+  expect(tableStatsReport([{ ...TABLE, numbers }])).toContain('SSTables in each level: [7/4, 3, 0, 0, 0, 0, 0, 0, 0]');
+});
+
 test('other tables have no levels, and sizes are bytes unless asked otherwise', () => {
   const report = tableStatsReport([{ ...TABLE, files: { ...TABLE.files, leveled: false } }]);
   expect(report).not.toContain('each level');

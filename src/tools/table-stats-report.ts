@@ -93,13 +93,20 @@ function fileLines({ numbers, files }: TableStatistics, size: (bytes: number) =>
     `Max SSTable size: ${prettyMemory(files.maxBytes)}`,
     ...(files.leveled
       ? [
-          `SSTables in each level: [${levels.map(({ sstables }) => sstables).join(', ')}]`,
+          `SSTables in each level: [${levels.map(({ sstables }, level) => levelCount(numbers, level, sstables)).join(', ')}]`,
           `SSTable bytes in each level: [${levels.map(({ bytes }) => size(bytes)).join(', ')}]`,
         ]
       : []),
     `Space used (live): ${disk}`,
     `Space used (total): ${disk}`,
   ];
+}
+
+/** As compaction counts them, which may hold one for level 0 that its file does not; with the limit beyond it. */
+function levelCount(numbers: TableStatistics['numbers'], level: number, inFiles: number): string {
+  const count = numbers[`sstables_level_${level}`] ?? inFiles;
+  const limit = numbers[`sstables_limit_level_${level}`] ?? count;
+  return count > limit ? `${count}/${limit}` : String(count);
 }
 
 function compressionLines(number: (name: string) => number): string[] {

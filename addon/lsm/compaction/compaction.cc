@@ -1,48 +1,89 @@
 #include "lsm/compaction/compaction.h"
 
-#include "lsm/compaction/size_tiered.h"
+#include <algorithm>
+
+#include "lsm/compaction/output_policies.h"
 
 namespace ceto {
 
-Task<Status> compact_sstables(StoreContext& context, std::shared_ptr<TableStore> table,
-                              std::vector<SSTablePtr> inputs) {
-  RewritePolicy policy;
-  RewriteJob job{CompactionKind::kCompaction, std::move(inputs), {}};
-  const auto done = co_await rewrite_sstables(context, table, std::move(job), policy);
-  if (!done) co_return done.error();
+namespace {
+
+// Nothing is written anew: the file says another level from now on.
+Task<Status> relevel(std::shared_ptr<TableStore> table, const PlannedCompaction& planned) {
+  CETO_ASSERT(planned.choice.inputs.size() == 1 && planned.choice.expired.empty());
+  const size_t index = planned.choice.inputs[0];
+  const SSTablePtr sstable = planned.input.tables[index];
+  CETO_CO_TRY(co_await sstable->change_level(planned.choice.plan.level));
+  table->strategy().compacted(planned.input.view, planned.choice,
+                              planned.input.view.sstables[index].last);
+  table->update_levels();
   co_return Status{};
+}
+
+// Moved out: what is retired goes with its last reference.
+std::vector<SSTablePtr> taken(CompactionInput& input, const std::vector<size_t>& indexes) {
+  std::vector<SSTablePtr> out;
+  for (const size_t index : indexes) out.push_back(std::move(input.tables[index]));
+  return out;
+}
+
+Task<Status> rewrite(StoreContext& context, std::shared_ptr<TableStore> table,
+                     CompactionInput& input, const CompactionChoice& choice) {
+  uint64_t bytes_in = 0;
+  for (const size_t index : choice.inputs) bytes_in += input.view.sstables[index].data_bytes;
+  const bool purges = table->strategy().may_purge(input.view, choice.inputs);
+  const auto policy = make_output_policy(choice.plan, bytes_in, purges);
+  RewriteJob job{choice.kind, taken(input, choice.inputs), taken(input, choice.expired)};
+  const auto done = co_await rewrite_sstables(context, table, std::move(job), *policy);
+  if (!done) co_return done.error();
+  Token last;
+  for (const SSTablePtr& made : done.value().outputs) {
+    last = std::max(last, made->metadata().last_token);
+  }
+  if (!done.value().outputs.empty()) table->strategy().compacted(input.view, choice, last);
+  co_return Status{};
+}
+
+}  // namespace
+
+std::vector<SSTablePtr> PlannedCompaction::tables() const {
+  std::vector<SSTablePtr> out;
+  for (const size_t index : choice.inputs) out.push_back(input.tables[index]);
+  for (const size_t index : choice.expired) out.push_back(input.tables[index]);
+  return out;
+}
+
+std::optional<PlannedCompaction> plan_compaction(TableStore& table) {
+  PlannedCompaction planned{table.compaction_input(), {}};
+  planned.choice = table.strategy().choose(planned.input.view);
+  table.pending_compactions = planned.choice.pending;
+  if (planned.choice.empty()) return std::nullopt;
+  return planned;
+}
+
+Task<Status> run_compaction(StoreContext& context, std::shared_ptr<TableStore> table,
+                            PlannedCompaction planned) {
+  if (planned.choice.relevel) co_return co_await relevel(table, planned);
+  // The others are kept alive by the table alone.
+  CompactionInput input{planned.input.view, std::vector<SSTablePtr>(planned.input.tables.size())};
+  for (const auto* indexes : {&planned.choice.inputs, &planned.choice.expired}) {
+    for (const size_t index : *indexes) input.tables[index].swap(planned.input.tables[index]);
+  }
+  planned.input.tables.clear();
+  co_return co_await rewrite(context, table, input, planned.choice);
 }
 
 Task<Status> compact_all(StoreContext& context, std::shared_ptr<TableStore> table) {
   ClaimedSSTables claimed = co_await claim_all(context, table);
-  if (claimed.sstables.empty()) co_return Status{};
-  RewritePolicy policy;
-  RewriteJob job{CompactionKind::kMajorCompaction, std::move(claimed.sstables), {}};
-  const auto done = co_await rewrite_sstables(context, table, std::move(job), policy);
-  if (!done) co_return done.error();
-  co_return Status{};
-}
-
-bool is_size_tiered(const TableSchema& schema) {
-  const auto found = schema.compaction.find("class");
-  return found == schema.compaction.end() ||
-         found->second.ends_with("SizeTieredCompactionStrategy");
-}
-
-std::vector<SSTablePtr> choose_compaction(TableStore& table) {
-  std::vector<SSTablePtr> candidates;
-  std::vector<uint64_t> sizes;
-  for (const LiveSSTable& entry : table.sstables()) {
-    if (entry.shared || table.claims().has(*entry.table)) continue;
-    candidates.push_back(entry.table);
-    sizes.push_back(entry.table->metadata().disk_bytes);
+  claimed.sstables.clear();
+  CompactionInput input = table->compaction_input();
+  // By this very compaction.
+  for (CandidateSSTable& each : input.view.sstables) each.busy = false;
+  const std::vector<CompactionChoice> choices = table->strategy().choose_major(input.view);
+  for (const CompactionChoice& choice : choices) {
+    CETO_CO_TRY(co_await rewrite(context, table, input, choice));
   }
-  const SizeTieredChoice choice =
-      choose_size_tiered(sizes, SizeTieredOptions::from(table.schema()->compaction));
-  table.pending_compactions = choice.pending;
-  std::vector<SSTablePtr> out;
-  for (const size_t index : choice.inputs) out.push_back(candidates[index]);
-  return out;
+  co_return Status{};
 }
 
 }  // namespace ceto

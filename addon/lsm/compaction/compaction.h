@@ -3,24 +3,29 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "lsm/compaction/rewrite.h"
 
 namespace ceto {
 
-// `inputs` are in the table's list, not shared, and claimed by the caller.
-Task<Status> compact_sstables(StoreContext& context, std::shared_ptr<TableStore> table,
-                              std::vector<SSTablePtr> inputs);
+struct PlannedCompaction {
+  CompactionInput input;
+  CompactionChoice choice;
+
+  // The SSTables that it takes.
+  std::vector<SSTablePtr> tables() const;
+};
+
+// What the table's strategy would do next, if anything. Counts what is due in the table.
+std::optional<PlannedCompaction> plan_compaction(TableStore& table);
+
+// The caller holds a claim of planned.tables().
+Task<Status> run_compaction(StoreContext& context, std::shared_ptr<TableStore> table,
+                            PlannedCompaction planned);
 
 // A major compaction. The caller holds the compaction mutex.
 Task<Status> compact_all(StoreContext& context, std::shared_ptr<TableStore> table);
-
-// What the table's strategy would do next; empty when nothing. Counts what is due in the table.
-// Classes other than SizeTieredCompactionStrategy are treated as that one.
-std::vector<SSTablePtr> choose_compaction(TableStore& table);
-
-// Whether that is the table's own strategy; a table that names none has it.
-bool is_size_tiered(const TableSchema& schema);
 
 }  // namespace ceto

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lsm/chained_scan.h"
 #include "lsm/transaction_log.h"
 
 namespace ceto {
@@ -13,7 +14,9 @@ class OverlapPolicy final : public PurgePolicy {
  public:
   OverlapPolicy(const StoreContext& context, const TableStore& table,
                 const std::vector<SSTablePtr>& inputs)
-      : context_(context), table_(table), inputs_(inputs) {}
+      : context_(context), table_(table) {
+    for (const SSTablePtr& input : inputs) inputs_.insert(input.get());
+  }
 
   int64_t max_purgeable_timestamp(Token token, Bytes key) override {
     if (!context_.purge_allowed) return INT64_MIN;
@@ -23,7 +26,7 @@ class OverlapPolicy final : public PurgePolicy {
  private:
   const StoreContext& context_;
   const TableStore& table_;
-  const std::vector<SSTablePtr>& inputs_;
+  TableStore::SSTableSet inputs_;
 };
 
 SSTableWriterOptions options_for(const StoreContext& context,
@@ -70,6 +73,21 @@ CompactionProgress progress_of(const TableStore& table, CompactionKind kind,
   return out;
 }
 
+// Inputs that do not overlap are one source to the merge, which looks at each of its sources for
+// every partition.
+std::vector<std::vector<LiveSSTable>> runs_of(const std::vector<LiveSSTable>& inputs) {
+  std::vector<SSTableRuns::Interval> intervals;
+  for (const LiveSSTable& input : inputs) {
+    intervals.push_back({input.table->metadata().first_token, input.table->metadata().last_token});
+  }
+  std::vector<std::vector<LiveSSTable>> out;
+  for (const auto& run : SSTableRuns(intervals).within(Token{INT64_MIN}, Token{INT64_MAX})) {
+    out.emplace_back();
+    for (const uint32_t index : run) out.back().push_back(inputs[index]);
+  }
+  return out;
+}
+
 // What a rewrite works on, through all its steps.
 struct Rewrite {
   StoreContext& context;
@@ -85,8 +103,11 @@ Task<Result<PartitionsWritten>> write_all(Rewrite& rewrite, const std::vector<Li
   ReadCommand everything;
   everything.table = rewrite.schema;
   MergeScan source(rewrite.schema, false);
-  for (const LiveSSTable& input : inputs) {
-    source.add(rewrite.policy.open_input(rewrite.table, input, everything));
+  for (std::vector<LiveSSTable>& run : runs_of(inputs)) {
+    source.add(std::make_unique<ChainedScan>(
+        std::move(run), [&rewrite, &everything](const LiveSSTable& input) {
+          return rewrite.policy.open_input(rewrite.table, input, everything);
+        }));
   }
   rewrite.running.follow(source);
   auto written = co_await write_partitions(

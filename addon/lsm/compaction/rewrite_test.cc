@@ -207,6 +207,22 @@ TEST(Rewrite, one_that_is_stopped_leaves_its_inputs_and_nothing_else) {
   EXPECT_TRUE(table.files().transaction_logs.empty());
 }
 
+TEST(Rewrite, a_level_that_is_changed_in_place_is_there_after_a_restart) {
+  SimulatedDisk disk(1);
+  {
+    Table table(disk);
+    table.flush_keys(0, 30, 10);
+    const SSTablePtr only = table.all()[0];
+    ASSERT_TRUE(table.wait(only->change_level(4)).ok());
+    EXPECT_EQ(only->metadata().level, 4u);
+    ASSERT_TRUE(table.wait(only->change_level(5)).ok());
+  }
+  Table table(disk);
+  ASSERT_EQ(table.all().size(), 1u);
+  EXPECT_EQ(table.all()[0]->metadata().level, 5u);
+  EXPECT_EQ(table.partitions(), 30u);
+}
+
 constexpr uint64_t kOutputs = 10;
 
 // Two SSTables and a rewrite of them that ends after `turns`; the count of turns that it took.

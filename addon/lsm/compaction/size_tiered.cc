@@ -1,22 +1,11 @@
 #include "lsm/compaction/size_tiered.h"
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 
 namespace ceto {
 
 namespace {
-
-template <class T>
-void read_option(const std::map<std::string, std::string>& options, const char* name, T& value) {
-  const auto found = options.find(name);
-  if (found == options.end()) return;
-  const char* const end = found->second.data() + found->second.size();
-  T parsed{};
-  const auto [at, error] = std::from_chars(found->second.data(), end, parsed);
-  if (error == std::errc() && at == end) value = parsed;
-}
 
 struct Bucket {
   double average = 0;
@@ -34,18 +23,14 @@ bool belongs(const Bucket& bucket, uint64_t size, const SizeTieredOptions& optio
 
 }  // namespace
 
-SizeTieredOptions SizeTieredOptions::from(const std::map<std::string, std::string>& options) {
+SizeTieredOptions SizeTieredOptions::from(const CompactionOptions& options) {
   SizeTieredOptions out;
-  read_option(options, "min_threshold", out.min_threshold);
-  read_option(options, "max_threshold", out.max_threshold);
+  const CommonCompactionOptions common = CommonCompactionOptions::from(options);
+  out.min_threshold = common.min_threshold;
+  out.max_threshold = common.max_threshold;
   read_option(options, "bucket_low", out.bucket_low);
   read_option(options, "bucket_high", out.bucket_high);
   read_option(options, "min_sstable_size", out.min_sstable_size);
-  const auto enabled = options.find("enabled");
-  out.enabled = enabled == options.end() || enabled->second != "false";
-  // A threshold of 0 or 1 would compact one table with itself for ever.
-  out.min_threshold = std::max(out.min_threshold, 2u);
-  out.max_threshold = std::max(out.max_threshold, out.min_threshold);
   return out;
 }
 
@@ -73,7 +58,6 @@ std::vector<std::vector<size_t>> size_buckets(const std::vector<uint64_t>& sizes
 SizeTieredChoice choose_size_tiered(const std::vector<uint64_t>& sizes,
                                     const SizeTieredOptions& options) {
   SizeTieredChoice choice;
-  if (!options.enabled) return choice;
   // Buckets are made from the small sizes up: the first that is full enough has the smallest
   // tables.
   for (std::vector<size_t>& bucket : size_buckets(sizes, options)) {
@@ -83,6 +67,15 @@ SizeTieredChoice choose_size_tiered(const std::vector<uint64_t>& sizes,
     choice.inputs = std::move(bucket);
     if (choice.inputs.size() > options.max_threshold) choice.inputs.resize(options.max_threshold);
   }
+  return choice;
+}
+
+SizeTieredChoice choose_size_tiered(const CompactionView& view, const std::vector<size_t>& among,
+                                    const SizeTieredOptions& options) {
+  std::vector<uint64_t> sizes;
+  for (const size_t index : among) sizes.push_back(view.sstables[index].data_bytes);
+  SizeTieredChoice choice = choose_size_tiered(sizes, options);
+  for (size_t& input : choice.inputs) input = among[input];
   return choice;
 }
 

@@ -4,10 +4,8 @@
 // SizeTieredCompactionStrategyOptions
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <string>
-#include <vector>
+#include "lsm/compaction/choice.h"
+#include "lsm/compaction/options.h"
 
 namespace ceto {
 
@@ -17,11 +15,8 @@ struct SizeTieredOptions {
   double bucket_low = 0.5;
   double bucket_high = 1.5;
   uint64_t min_sstable_size = 50ull << 20;
-  bool enabled = true;
 
-  // Of a table's compaction options; what does not parse keeps its default (the statement that set
-  // it was checked before).
-  static SizeTieredOptions from(const std::map<std::string, std::string>& options);
+  static SizeTieredOptions from(const CompactionOptions& options);
 };
 
 // Groups of indexes into `sizes`, each ascending by size. A table joins the bucket whose average is
@@ -36,6 +31,9 @@ struct SizeTieredChoice {
 
 // Of the buckets that are full enough the one with the smallest tables, which costs least.
 SizeTieredChoice choose_size_tiered(const std::vector<uint64_t>& sizes,
+                                    const SizeTieredOptions& options);
+// Likewise, among some of a view's SSTables.
+SizeTieredChoice choose_size_tiered(const CompactionView& view, const std::vector<size_t>& among,
                                     const SizeTieredOptions& options);
 
 }  // namespace ceto

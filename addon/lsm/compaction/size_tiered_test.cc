@@ -23,13 +23,11 @@ TEST(SizeTiered, small_tables_share_one_bucket_whatever_their_sizes) {
 
 TEST(SizeTiered, waits_for_min_threshold_and_takes_at_most_max_threshold) {
   SizeTieredOptions options;
-  EXPECT_TRUE(choose_size_tiered({1, 2, 3}, options).inputs.empty());
-  EXPECT_EQ(choose_size_tiered({1, 2, 3, 4}, options).inputs.size(), 4u);
+  EXPECT_TRUE(choose_size_tiered(std::vector<uint64_t>{1, 2, 3}, options).inputs.empty());
+  EXPECT_EQ(choose_size_tiered(std::vector<uint64_t>{1, 2, 3, 4}, options).inputs.size(), 4u);
   const SizeTieredChoice many = choose_size_tiered(std::vector<uint64_t>(40, 7), options);
   EXPECT_EQ(many.inputs.size(), 32u);
   EXPECT_EQ(many.pending, 2u);
-  options.enabled = false;
-  EXPECT_TRUE(choose_size_tiered({1, 2, 3, 4}, options).inputs.empty());
 }
 
 TEST(SizeTiered, options_are_read_as_cassandra_names_them) {
@@ -37,14 +35,12 @@ TEST(SizeTiered, options_are_read_as_cassandra_names_them) {
                                                 {"max_threshold", "8"},
                                                 {"bucket_low", "0.25"},
                                                 {"bucket_high", "2.5"},
-                                                {"min_sstable_size", "1024"},
-                                                {"enabled", "false"}});
+                                                {"min_sstable_size", "1024"}});
   EXPECT_EQ(options.min_threshold, 2u);
   EXPECT_EQ(options.max_threshold, 8u);
   EXPECT_EQ(options.bucket_low, 0.25);
   EXPECT_EQ(options.bucket_high, 2.5);
   EXPECT_EQ(options.min_sstable_size, 1024u);
-  EXPECT_FALSE(options.enabled);
 }
 
 }  // namespace

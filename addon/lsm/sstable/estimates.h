@@ -49,6 +49,7 @@ class TombstoneHistogram {
   void write(ByteWriter& out);
   static bool read(ByteReader& in, TombstoneHistogram& into);
   uint64_t count() const;
+  const std::map<uint32_t, uint64_t>& points() const { return points_; }
 
  private:
   void merge_to(size_t bins);

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "lsm/source.h"
 
@@ -59,6 +61,10 @@ struct SSTableMetadata {
   uint64_t max_partition_bytes = 0, mean_partition_bytes = 0;
   // Rows and range deletions lie between them; empty: nothing is known.
   std::vector<std::string> min_clustering, max_clustering;
+  // Seconds at which so many tombstones and expiring cells may be dropped, ascending; an estimate,
+  // as is the number of all cells beside it.
+  std::vector<std::pair<uint32_t, uint64_t>> tombstone_drop_times;
+  uint64_t estimated_cells = 0;
   uint32_t level = 0;
   int64_t repaired_at = 0;
   uint64_t commitlog_upper_bound = 0;  // positions of this shard's log up to here are in the file
@@ -79,6 +85,8 @@ class SSTable {
   virtual std::unique_ptr<ScanSource> scan(const ReadCommand& command, const TokenRange& range) = 0;
   // The files are unlinked when the last reference goes.
   virtual void mark_obsolete() = 0;
+  // Writes Statistics.db anew with another level, in one step. Nobody else works on the files.
+  virtual Task<Status> change_level(uint32_t level) = 0;
 };
 using SSTablePtr = std::shared_ptr<SSTable>;
 

@@ -114,6 +114,9 @@ void SSTableImpl::fill_metadata(const StatsComponent& stats) {
   m.rows = stats.rows;
   m.cells = stats.columns;
   m.tombstones = stats.tombstone_drop_times.count();
+  m.tombstone_drop_times.assign(stats.tombstone_drop_times.points().begin(),
+                                stats.tombstone_drop_times.points().end());
+  m.estimated_cells = stats.cell_counts.mean() * stats.cell_counts.count();
   m.max_partition_bytes = stats.partition_sizes.max();
   m.mean_partition_bytes = stats.partition_sizes.mean();
   // Before `md` the bounds of range deletions were not counted (CASSANDRA-14861).
@@ -135,6 +138,22 @@ Task<Status> SSTableImpl::open_statistics() {
   if (!read) co_return std::move(read.error());
   header_ = std::move(read.value().header);
   fill_metadata(read.value().stats);
+  co_return Status{};
+}
+
+Task<Status> SSTableImpl::change_level(uint32_t level) {
+  const std::string path = descriptor_.path("Statistics.db");
+  auto content = co_await read_component("Statistics.db");
+  if (!content) co_return std::move(content.error());
+  auto changed = statistics_with_level(Bytes(content.value()), descriptor_.version, level, path);
+  if (!changed) co_return std::move(changed.error());
+  const std::string temporary = descriptor_.temporary_path("Statistics.db");
+  // Left by a crash, or by an attempt that failed.
+  static_cast<void>(io_.unlink(temporary).ok());
+  CETO_CO_TRY(co_await write_new_file(io_, temporary, Bytes(changed.value())));
+  CETO_CO_TRY(io_.rename(temporary, path));
+  CETO_CO_TRY(io_.sync_directory(descriptor_.directory));
+  metadata_.level = level;
   co_return Status{};
 }
 

@@ -33,6 +33,7 @@ class SSTableImpl final : public SSTable, public std::enable_shared_from_this<SS
                                         Bytes key) override;
   std::unique_ptr<ScanSource> scan(const ReadCommand& command, const TokenRange& range) override;
   void mark_obsolete() override { obsolete_ = true; }
+  Task<Status> change_level(uint32_t level) override;
 
   const TableSchema& schema() const { return *schema_; }
   const SerializationHeader& header() const { return header_; }

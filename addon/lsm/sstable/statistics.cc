@@ -122,7 +122,8 @@ bool read_stats_tail(ByteReader& in, const StatsFeatures& has, StatsComponent& s
   return !in.failed();
 }
 
-bool read_stats(ByteReader& in, const StatsFeatures& has, StatsComponent& stats) {
+// Up to the level.
+bool read_stats_head(ByteReader& in, StatsComponent& stats) {
   using sstable_format::decode_local_deletion_time;
   if (!EstimatedHistogram::read(in, stats.partition_sizes)) return false;
   if (!EstimatedHistogram::read(in, stats.cell_counts)) return false;
@@ -134,7 +135,11 @@ bool read_stats(ByteReader& in, const StatsFeatures& has, StatsComponent& stats)
   stats.min_ttl = in.u32();
   stats.max_ttl = in.u32();
   stats.compression_ratio = in.f64();
-  if (!TombstoneHistogram::read(in, stats.tombstone_drop_times)) return false;
+  return TombstoneHistogram::read(in, stats.tombstone_drop_times);
+}
+
+bool read_stats(ByteReader& in, const StatsFeatures& has, StatsComponent& stats) {
+  if (!read_stats_head(in, stats)) return false;
   stats.level = in.u32();
   stats.repaired_at = in.i64();
   if (!read_values(in, stats.min_clustering) || !read_values(in, stats.max_clustering))
@@ -263,6 +268,24 @@ Result<StatisticsFile> deserialize_statistics(Bytes content, std::string_view ve
   if (!read) return std::move(read.error());
   statistics.header = std::move(read).value();
   return statistics;
+}
+
+Result<std::string> statistics_with_level(Bytes content, std::string_view version, uint32_t level,
+                                          const std::string& path) {
+  const StatsFeatures has(version);
+  auto toc = read_toc(content, has.checksums, path);
+  if (!toc) return std::move(toc.error());
+  const auto [offset, size] = toc.value().parts[kStats];
+  ByteReader in(content.sub(offset, size));
+  StatsComponent ignored;
+  if (!read_stats_head(in, ignored) || in.remaining() < 4) {
+    return corrupt(path + ": bad stats component at offset " + std::to_string(offset));
+  }
+  std::string changed = content.str();
+  auto* const bytes = reinterpret_cast<uint8_t*>(changed.data());
+  store_be(bytes + offset + size - in.remaining(), level);
+  if (has.checksums) store_be(bytes + offset + size, crc_of(Bytes(bytes + offset, size)));
+  return changed;
 }
 
 }  // namespace ceto

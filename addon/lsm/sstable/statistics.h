@@ -99,5 +99,8 @@ std::string serialize_statistics(StatisticsFile& statistics);
 // `version` is the descriptor's ("nb", "me" …).
 Result<StatisticsFile> deserialize_statistics(Bytes content, std::string_view version,
                                               const TableSchema& schema, const std::string& path);
+// The same file with another level in it.
+Result<std::string> statistics_with_level(Bytes content, std::string_view version, uint32_t level,
+                                          const std::string& path);
 
 }  // namespace ceto
