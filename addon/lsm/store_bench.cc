@@ -9,6 +9,7 @@
 
 #include "base/byte_io.h"
 #include "io/io.h"
+#include "lsm/row_cache.h"
 #include "lsm/test_shard.h"
 
 namespace ceto {
@@ -20,7 +21,7 @@ constexpr int32_t kKeys = 1'000'000;
 
 class BenchShard {
  public:
-  explicit BenchShard(CommitlogSync sync) {
+  explicit BenchShard(CommitlogSync sync, uint64_t row_cache_bytes = 0) {
     const char* const base = std::getenv("CETO_BENCH_DIR");
     directory_ = std::string(base ? base : "/tmp") + "/ceto-store-bench-XXXXXX";
     CETO_ASSERT(mkdtemp(directory_.data()) != nullptr);
@@ -29,6 +30,7 @@ class BenchShard {
     config_.commitlog_directory = directory_ + "/commitlog";
     config_.commitlog_sync = sync;
     config_.memtable_bytes = uint64_t{2} << 30;
+    config_.row_cache_bytes = row_cache_bytes;
     store_ = make_store(config_, *io_, background_, clock_);
     CETO_ASSERT(run(*io_, background_, store_->open({schema_})).ok());
   }
@@ -165,21 +167,32 @@ void BM_get_from_memory(benchmark::State& state) {
 }
 BENCHMARK(BM_get_from_memory)->Arg(1'000)->Arg(100'000)->Arg(kKeys);
 
-void BM_get_from_one_sstable(benchmark::State& state) {
-  BenchShard shard(CommitlogSync::kPeriodic);
+// A partition of one row in `sstables` files; all is in memory by the second read.
+void get_from_sstables(benchmark::State& state, int64_t sstables, uint64_t row_cache_bytes) {
+  BenchShard shard(CommitlogSync::kPeriodic, row_cache_bytes);
   constexpr int32_t kOnDisk = 200'000;
-  for (int32_t key = 0; key < kOnDisk; ++key) {
-    shard.put(key, 1);
-    if (key % 64 == 0) shard.turn(false);
+  for (int64_t file = 1; file <= sstables; ++file) {
+    for (int32_t key = 0; key < kOnDisk; ++key) {
+      shard.put(key, file);
+      if (key % 64 == 0) shard.turn(false);
+    }
+    shard.flush();
   }
-  shard.flush();
+  for (int32_t key = 0; key < kOnDisk * 2; ++key) CETO_ASSERT(shard.get(key % kOnDisk) == 200);
   std::mt19937 random(1);
   for (auto _ : state) {
     CETO_ASSERT(shard.get(static_cast<int32_t>(random() % kOnDisk)) == 200);
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(BM_get_from_one_sstable);
+
+void BM_get_from_sstables(benchmark::State& state) { get_from_sstables(state, state.range(0), 0); }
+BENCHMARK(BM_get_from_sstables)->Arg(1)->Arg(3);
+
+void BM_get_from_row_cache(benchmark::State& state) {
+  get_from_sstables(state, state.range(0), RowCache::kAutomatic);
+}
+BENCHMARK(BM_get_from_row_cache)->Arg(1)->Arg(3);
 
 }  // namespace
 }  // namespace ceto
