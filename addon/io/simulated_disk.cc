@@ -56,6 +56,12 @@ void SimulatedDisk::sync_file(File& file, uint64_t up_to) {
   file.unsynced.erase(file.unsynced.begin(), at);
 }
 
+// What the failed sync was to save: some of it is lost for good, should the power go.
+void SimulatedDisk::fail_sync(File& file, uint64_t up_to) {
+  std::erase_if(file.unsynced,
+                [&](const Change& change) { return change.number <= up_to && random_() % 2 == 0; });
+}
+
 // Makes safe what touches the directory, and what that depends on: a rename between two directories
 // is not torn apart, and of each directory the changes become safe in their order.
 void SimulatedDisk::sync_names(const std::string& directory) {
@@ -77,6 +83,16 @@ void SimulatedDisk::sync_names(const std::string& directory) {
     }
   }
   unsynced_names_ = std::move(left);
+}
+
+// Up to a random change of names; the rest stays as it was.
+void SimulatedDisk::sync_some_names(const std::string& directory) {
+  const size_t kept = random_() % (unsynced_names_.size() + 1);
+  std::vector<NameChange> later(unsynced_names_.begin() + static_cast<std::ptrdiff_t>(kept),
+                                unsynced_names_.end());
+  unsynced_names_.resize(kept);
+  sync_names(directory);
+  std::ranges::move(later, std::back_inserter(unsynced_names_));
 }
 
 SimulatedDisk::FilePtr SimulatedDisk::find(const std::string& path) const {
@@ -110,6 +126,28 @@ void SimulatedDisk::corrupt(const std::string& path, uint64_t offset, uint8_t ma
   CETO_ASSERT(offset < file->current.size());
   file->current[offset] = static_cast<char>(file->current[offset] ^ mask);
   if (offset < file->durable.size()) file->durable[offset] = file->current[offset];
+}
+
+std::vector<std::string> SimulatedDisk::files() const {
+  std::vector<std::string> out;
+  for (const auto& [name, file] : current_) {
+    if (!file->is_directory) out.push_back(name);
+  }
+  return out;
+}
+
+std::optional<std::string> SimulatedDisk::safe_content(const std::string& path) const {
+  const auto at = durable_.find(simulated_normal(path));
+  if (at == durable_.end() || at->second->is_directory) return std::nullopt;
+  return at->second->durable;
+}
+
+SimulatedDisk::FilePtr SimulatedDisk::random_file() {
+  std::vector<FilePtr> all;
+  for (const auto& [name, file] : current_) {
+    if (!file->is_directory && !file->current.empty()) all.push_back(file);
+  }
+  return all.empty() ? nullptr : all[random_() % all.size()];
 }
 
 bool SimulatedDisk::chance(double probability) {
@@ -177,10 +215,36 @@ void SimulatedDisk::crash_names(std::mt19937_64& random) {
   }
 }
 
+void SimulatedDisk::cut_power_after(uint64_t operations) {
+  CETO_ASSERT(operations > 0);
+  cut_after_ = operations;
+}
+
+bool SimulatedDisk::count_operation() {
+  ++operations_;
+  if (powered_ && cut_after_ && --*cut_after_ == 0) lose_power();
+  return powered_;
+}
+
+void SimulatedDisk::lose_power() {
+  if (!powered_) return;
+  for (SimulatedIo* io : attached_) io->power_lost(false);
+  powered_ = false;
+  cut_after_.reset();
+}
+
+void SimulatedDisk::kill() {
+  CETO_ASSERT(powered_);
+  for (SimulatedIo* io : attached_) io->power_lost(true);
+  ++power_cycle_;
+  cut_after_.reset();
+}
+
 void SimulatedDisk::crash(uint64_t seed) {
   std::mt19937_64 random(seed);
-  for (SimulatedIo* io : attached_) io->power_lost();
+  lose_power();
   ++power_cycle_;
+  powered_ = true;
   crash_names(random);
   std::set<const File*> settled;
   for (auto& [name, file] : durable_) {

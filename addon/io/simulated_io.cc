@@ -15,6 +15,7 @@ SimulatedIo::SimulatedIo(SimulatedDisk& disk)
       power_cycle_(disk.power_cycle_),
       event_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   CETO_ASSERT(event_fd_);
+  CETO_ASSERT(disk.powered_);
   disk_.attached_.push_back(this);
 }
 
@@ -63,6 +64,7 @@ void SimulatedIo::flush() {
     Pending pending = queued_.front();
     queued_.pop_front();
     pending.due_reap = reaps_ + 1 + disk_.random_() % (disk_.max_delay_reaps_ + 1);
+    if (disk_.chance(disk_.faults_.slow)) pending.due_reap += SimulatedFaults::kSlowReaps;
     started_.push_back(pending);
   }
   if (!started_.empty()) signal();
@@ -70,18 +72,22 @@ void SimulatedIo::flush() {
 
 size_t SimulatedIo::reap() {
   ++reaps_;
-  RequestQueue done(std::move(refused_));
   std::shuffle(started_.begin(), started_.end(), disk_.random_);
-  const auto due = std::stable_partition(started_.begin(), started_.end(),
-                                         [&](auto& pending) { return pending.due_reap > reaps_; });
-  for (auto at = due; at != started_.end(); ++at) {
-    at->request->result = perform(*at);
-    done.push(*at->request);
+  RequestQueue done;
+  for (;;) {
+    const auto due = std::ranges::find_if(
+        started_, [&](const Pending& pending) { return pending.due_reap <= reaps_; });
+    // When the power goes now, all that was started is among the refused.
+    if (due == started_.end() || !disk_.count_operation()) break;
+    const Pending pending = *due;
+    started_.erase(due);
+    pending.request->result = perform(pending);
+    done.push(*pending.request);
   }
-  started_.erase(due, started_.end());
   if (!started_.empty()) signal();
+  const size_t refused = complete_all(RequestQueue(std::move(refused_)));
   const size_t completed = complete_all(std::move(done));
-  return completed + make_call();
+  return refused + completed + make_call();
 }
 
 void SimulatedIo::wait() {
@@ -95,15 +101,24 @@ int32_t SimulatedIo::perform(const Pending& pending) {
   if (at == descriptors_.end()) return -EBADF;
   SimulatedDisk::File& file = *at->second.file;
   if (request.kind == IoRequest::Kind::kWrite && !at->second.writable) return -EBADF;
-  if (const int32_t failure = disk_.failure_of(request)) return failure;
+  const int32_t failure = disk_.failure_of(request);
   switch (request.kind) {
     case IoRequest::Kind::kRead:
-      return read(file, request);
-    case IoRequest::Kind::kWrite:
-      return write(file, request);
+      return failure != 0 ? failure : read(file, request);
+    case IoRequest::Kind::kWrite: {
+      if (failure == 0) return write(file, request);
+      IoRequest part = request;
+      part.size = static_cast<uint32_t>(align_down(disk_.random_() % (request.size + 1)));
+      if (part.size > 0) write(file, part);
+      return failure;
+    }
     case IoRequest::Kind::kDataSync:
-      disk_.sync_file(file, pending.covers);
-      return 0;
+      if (failure != 0) {
+        disk_.fail_sync(file, pending.covers);
+      } else {
+        disk_.sync_file(file, pending.covers);
+      }
+      return failure;
   }
   CETO_UNREACHABLE("a kind of request");
 }
@@ -112,6 +127,9 @@ int32_t SimulatedIo::read(const SimulatedDisk::File& file, const IoRequest& requ
   if (request.offset >= file.current.size()) return 0;
   const size_t size = std::min<size_t>(request.size, file.current.size() - request.offset);
   std::memcpy(request.buffer, file.current.data() + request.offset, size);
+  if (size > 0 && disk_.chance(disk_.faults_.rotten_read)) {
+    static_cast<uint8_t*>(request.buffer)[disk_.random_() % size] ^= 1 << disk_.random_() % 8;
+  }
   return static_cast<int32_t>(size);
 }
 
@@ -120,21 +138,40 @@ int32_t SimulatedIo::write(SimulatedDisk::File& file, const IoRequest& request) 
   if (size > kIoAlignment && disk_.chance(disk_.faults_.short_write)) size = align_down(size / 2);
   const uint64_t end = request.offset + size;
   const uint64_t growth = end > file.current.size() ? end - file.current.size() : 0;
+  if (growth > 0 && disk_.chance(disk_.faults_.no_space)) return -ENOSPC;
   size -= std::min(size, align_up(growth - disk_.room_for(growth)));
   if (size == 0 && request.size > 0) return -ENOSPC;
-  disk_.change_content(file, {0, false, request.offset,
-                              std::string(static_cast<const char*>(request.buffer), size)});
+  std::string bytes(static_cast<const char*>(request.buffer), size);
+  if (disk_.chance(disk_.faults_.lost_write)) return static_cast<int32_t>(size);
+  if (disk_.chance(disk_.faults_.misdirected_write)) {
+    misdirect(file, std::move(bytes));
+  } else {
+    disk_.change_content(file, {0, false, request.offset, std::move(bytes)});
+  }
   return static_cast<int32_t>(size);
 }
 
-// What was in flight may have reached the disk, in part: the crash decides. Its owners learn EIO.
-void SimulatedIo::power_lost() {
+// To any sector of any file, as far as that file goes.
+void SimulatedIo::misdirect(SimulatedDisk::File& file, std::string bytes) {
+  const SimulatedDisk::FilePtr other = disk_.random_file();
+  SimulatedDisk::File& target = other ? *other : file;
+  if (target.current.empty()) return;
+  const uint64_t sectors =
+      (target.current.size() + SimulatedDisk::kSectorBytes - 1) / SimulatedDisk::kSectorBytes;
+  const uint64_t offset = disk_.random_() % sectors * SimulatedDisk::kSectorBytes;
+  bytes.resize(std::min<size_t>(bytes.size(), target.current.size() - offset));
+  disk_.change_content(target, {0, false, offset, std::move(bytes)});
+}
+
+// What was in flight may have reached the disk, in part: a crash decides, for a killed process it
+// is whole or nothing. Its owners learn EIO.
+void SimulatedIo::power_lost(bool killed) {
   if (!alive()) return;
   for (const Pending& pending : started_) {
     IoRequest& request = *pending.request;
     const auto at = descriptors_.find(request.fd);
     if (request.kind == IoRequest::Kind::kWrite && at != descriptors_.end() &&
-        at->second.writable) {
+        at->second.writable && (!killed || disk_.random_() % 2 == 0)) {
       write(*at->second.file, request);
     }
   }
@@ -151,9 +188,15 @@ void SimulatedIo::power_lost() {
 
 // --- names --------------------------------------------------------------------------------------
 
+Status SimulatedIo::begin(const std::string& what) {
+  if (!alive() || !disk_.count_operation()) return io_error(EIO, what);
+  if (disk_.chance(disk_.faults_.name_error)) return io_error(EIO, what);
+  return {};
+}
+
 Result<std::string> SimulatedIo::place_for(const std::string& path, const char* verb) {
   const std::string what = std::string(verb) + " " + path;
-  if (!alive()) return io_error(EIO, what);
+  CETO_TRY(begin(what));
   const std::string normal = simulated_normal(path);
   if (normal.empty()) return io_error(EEXIST, what);
   const std::string parent = simulated_parent(normal);
@@ -182,7 +225,7 @@ Result<int> SimulatedIo::open(const std::string& path, Open mode) {
 void SimulatedIo::close(int fd) { descriptors_.erase(fd); }
 
 Result<SimulatedDisk::FilePtr> SimulatedIo::writable_file(int fd, const char* verb) {
-  if (!alive()) return io_error(EIO, verb);
+  CETO_TRY(begin(verb));
   const auto at = descriptors_.find(fd);
   if (at == descriptors_.end() || !at->second.writable) return io_error(EBADF, verb);
   return at->second.file;
@@ -193,6 +236,7 @@ Status SimulatedIo::allocate(int fd, uint64_t size_bytes) {
   if (!file) return std::move(file.error());
   const uint64_t size = file.value()->current.size();
   if (size_bytes <= size) return {};
+  if (disk_.chance(disk_.faults_.no_space)) return io_error(ENOSPC, "allocate");
   if (disk_.room_for(size_bytes - size) < size_bytes - size) return io_error(ENOSPC, "allocate");
   disk_.change_content(*file.value(), {0, true, size_bytes, {}});
   return {};
@@ -206,7 +250,7 @@ Status SimulatedIo::truncate(int fd, uint64_t size_bytes) {
 }
 
 Result<FileInfo> SimulatedIo::stat(const std::string& path) {
-  if (!alive()) return io_error(EIO, "stat " + path);
+  CETO_TRY(begin("stat " + path));
   const std::string normal = simulated_normal(path);
   if (normal.empty()) return FileInfo{0, true, 1};
   const auto file = disk_.find(normal);
@@ -217,7 +261,7 @@ Result<FileInfo> SimulatedIo::stat(const std::string& path) {
 }
 
 Result<bool> SimulatedIo::exists(const std::string& path) {
-  if (!alive()) return io_error(EIO, "stat " + path);
+  CETO_TRY(begin("stat " + path));
   const std::string normal = simulated_normal(path);
   return normal.empty() || disk_.find(normal) != nullptr;
 }
@@ -286,11 +330,19 @@ Status SimulatedIo::make_directories(const std::string& path) {
 }
 
 Status SimulatedIo::sync_directory(const std::string& path) {
-  auto info = stat(path);
-  if (!info) return std::move(info.error());
-  if (!info.value().is_directory) return io_error(ENOTDIR, "sync directory " + path);
-  disk_.sync_names(simulated_normal(path));
-  return {};
+  const std::string normal = simulated_normal(path);
+  if (alive()) {
+    const auto directory = disk_.find(normal);
+    if (!normal.empty() && !directory) return io_error(ENOENT, "sync directory " + path);
+    if (directory && !directory->is_directory) return io_error(ENOTDIR, "sync directory " + path);
+  }
+  Status begun = begin("sync directory " + path);
+  if (begun) {
+    disk_.sync_names(normal);
+  } else if (alive()) {
+    disk_.sync_some_names(normal);
+  }
+  return begun;
 }
 
 Result<std::vector<std::string>> SimulatedIo::list(const std::string& path) {
@@ -324,9 +376,17 @@ Status SimulatedIo::write_file(const std::string& path, std::string_view content
   }
   if (file->is_directory) return io_error(EISDIR, "write " + path);
   disk_.change_content(*file, {0, true, 0, {}});
-  if (disk_.room_for(content.size()) < content.size()) return io_error(ENOSPC, "write " + path);
-  disk_.change_content(*file, {0, false, 0, std::string(content)});
-  if (sync) disk_.sync_file(*file, disk_.last_change_);
+  // Made, not yet written.
+  CETO_TRY(begin("write " + path));
+  uint64_t size = disk_.room_for(content.size());
+  if (size > 0 && disk_.chance(disk_.faults_.no_space)) size = disk_.random_() % size;
+  disk_.change_content(*file, {0, false, 0, std::string(content.substr(0, size))});
+  if (size < content.size()) return io_error(ENOSPC, "write " + path);
+  if (!sync) return {};
+  const Status synced = begin("sync " + path);
+  if (!synced && alive()) disk_.fail_sync(*file, disk_.last_change_);
+  if (!synced) return synced;
+  disk_.sync_file(*file, disk_.last_change_);
   return {};
 }
 

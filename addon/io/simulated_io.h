@@ -6,9 +6,16 @@
 //  - a metadata call is carried out in one of the next calls of reap(), behind those before it;
 //  - a write is safe once a data sync that was submitted after its completion has completed; a new,
 //    renamed, linked or removed name is safe after sync_directory() of its directory;
+//  - a sync that fails saves nothing, and of what it was to save some is never saved by a later
+//    one either: the kernel has forgotten it;
 //  - crash(seed) keeps what is safe. Of every other write it keeps all, nothing, the first sectors
 //    or any sectors; of the other changes of names it keeps, for each directory, those up to a
-//    random one.
+//    random one. Names and contents are independent: a new name may survive with an empty file;
+//  - kill() ends the process and not the machine: nothing is lost that the kernel had, and nothing
+//    became safer;
+//  - cut_power_after() lets the power go in the middle of whatever the code under test does,
+//  between
+//    two calls that it thinks of as one step too.
 //
 // Use: a SimulatedDisk, a SimulatedIo on it for the code under test, disk.crash(seed), then a new
 // SimulatedIo on the same disk for the recovery. The Io of before the crash fails everything with
@@ -34,12 +41,27 @@ namespace ceto {
 
 class SimulatedIo;
 
-// The chances, from 0 to 1, that a request fails with EIO (a short write moves its first part).
+// The chances, from 0 to 1, of each kind of trouble.
 struct SimulatedFaults {
+  // The request fails with EIO. A short write moves its first part, a write that fails may have
+  // moved some.
   double read_error = 0;
   double write_error = 0;
   double short_write = 0;
   double sync_error = 0;
+  // A call about names or whole small files fails with EIO; a sync of a directory that fails has
+  // made some of its names safe.
+  double name_error = 0;
+  // A write or an allocation that makes a file larger finds the disk full.
+  double no_space = 0;
+  // Reported as done. A lost write never arrives; a misdirected one lands in another place of a
+  // file, which keeps its size; a rotten read has one bit wrong, on its way and not on the disk.
+  double lost_write = 0;
+  double misdirected_write = 0;
+  double rotten_read = 0;
+  // The request takes kSlowReaps more calls of reap(): a latency spike.
+  double slow = 0;
+  static constexpr uint64_t kSlowReaps = 100;
 };
 
 class SimulatedDisk {
@@ -51,8 +73,17 @@ class SimulatedDisk {
   SimulatedDisk(const SimulatedDisk&) = delete;
   SimulatedDisk& operator=(const SimulatedDisk&) = delete;
 
-  // The power goes. Another seed, another outcome.
+  // The power goes, if it has not yet. Another seed, another outcome. Then it is back.
   void crash(uint64_t seed);
+  // The power goes at the `operations`-th request or call from now, counting 1 as the next; the
+  // disk answers everything with EIO from there on, until crash().
+  void cut_power_after(uint64_t operations);
+  void keep_power() { cut_after_.reset(); }
+  bool has_power() const { return powered_; }
+  // The process ends. What was in flight completes, or never began.
+  void kill();
+  // Requests and calls so far.
+  uint64_t operations() const { return operations_; }
 
   // A request completes in one of the next 1 + `reaps` calls of reap(). Default 3.
   void set_max_delay(uint32_t reaps) { max_delay_reaps_ = reaps; }
@@ -66,6 +97,10 @@ class SimulatedDisk {
   uint64_t used_bytes() const;
   // Flips one bit of a file, now and durably, as a disk that rots. The byte must be there.
   void corrupt(const std::string& path, uint64_t offset, uint8_t mask = 1);
+  // All files, with their paths.
+  std::vector<std::string> files() const;
+  // What a crash could not take any more: the content of a file whose name is safe.
+  std::optional<std::string> safe_content(const std::string& path) const;
 
  private:
   friend class SimulatedIo;
@@ -100,13 +135,19 @@ class SimulatedDisk {
   void change_content(File& file, Change change);
   void change_names(NameChange change);
   void sync_file(File& file, uint64_t up_to);
+  void fail_sync(File& file, uint64_t up_to);
   void sync_names(const std::string& directory);
+  void sync_some_names(const std::string& directory);
   FilePtr find(const std::string& path) const;
   bool has_children(const std::string& path) const;
   // How many of `wanted` more bytes fit.
   uint64_t room_for(uint64_t wanted) const;
   bool chance(double probability);
   int32_t failure_of(const IoRequest& request);
+  // Counts a request or call; false when the power is gone by now.
+  bool count_operation();
+  void lose_power();
+  FilePtr random_file();
 
   std::string survivor(const File& file, std::mt19937_64& random) const;
   void crash_names(std::mt19937_64& random);
@@ -117,6 +158,9 @@ class SimulatedDisk {
   std::vector<NameChange> unsynced_names_;
   uint64_t last_change_ = 0;
   uint64_t power_cycle_ = 0;
+  bool powered_ = true;
+  uint64_t operations_ = 0;
+  std::optional<uint64_t> cut_after_;
   uint32_t max_delay_reaps_ = 3;
   uint64_t capacity_bytes_ = UINT64_MAX;
   SimulatedFaults faults_;
@@ -167,13 +211,16 @@ class SimulatedIo final : public Io {
     bool writable;
   };
 
-  bool alive() const { return power_cycle_ == disk_.power_cycle_; }
-  void power_lost();
+  bool alive() const { return power_cycle_ == disk_.power_cycle_ && disk_.powered_; }
+  // What may be done about a path: counts the call; EIO when the power is gone or by chance.
+  Status begin(const std::string& what);
+  void power_lost(bool killed);
   void signal();
   size_t make_call();
   int32_t perform(const Pending& pending);
   int32_t read(const SimulatedDisk::File& file, const IoRequest& request);
   int32_t write(SimulatedDisk::File& file, const IoRequest& request);
+  void misdirect(SimulatedDisk::File& file, std::string bytes);
   Result<SimulatedDisk::FilePtr> writable_file(int fd, const char* verb);
   // The normal form of a path whose directory exists.
   Result<std::string> place_for(const std::string& path, const char* verb);

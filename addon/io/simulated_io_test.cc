@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
+#include <cerrno>
 #include <cstring>
 #include <set>
 
@@ -247,6 +249,174 @@ TEST(SimulatedIo, a_failed_sync_makes_nothing_safe) {
     lost |= content_after_crash(disk, seed, "f") == std::string(4096, 'a');
   }
   EXPECT_TRUE(lost);
+}
+
+TEST(SimulatedIo, what_a_failed_sync_was_to_save_may_be_lost_though_the_next_sync_succeeds) {
+  std::set<char> survived;
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    SimulatedDisk disk(seed);
+    SimulatedIo io(disk);
+    const int fd = safe_file(io);
+    EXPECT_EQ(write(io, fd, filled(4096, 'b'), 0), 4096);
+    disk.fail_next(IoRequest::Kind::kDataSync, EIO);
+    EXPECT_EQ(sync(io, fd), -EIO);
+    EXPECT_EQ(sync(io, fd), 0);
+    EXPECT_EQ(io.read_file("f").value()[0], 'b') << "the kernel still has it";
+    survived.insert(content_after_crash(disk, seed, "f")[0]);
+  }
+  EXPECT_EQ(survived, (std::set<char>{'a', 'b'}));
+}
+
+TEST(SimulatedIo, a_failed_write_may_have_moved_its_first_part) {
+  std::set<size_t> written;
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    SimulatedDisk disk(seed);
+    SimulatedIo io(disk);
+    const int fd = safe_file(io);
+    disk.fail_next(IoRequest::Kind::kWrite, EIO);
+    EXPECT_EQ(write(io, fd, filled(16384, 'b'), 0), -EIO);
+    const std::string content = io.read_file("f").value();
+    const auto end = std::ranges::find(content, 'a');
+    EXPECT_EQ(std::string(end, content.end()), std::string(content.end() - end, 'a'));
+    written.insert(static_cast<size_t>(end - content.begin()));
+  }
+  EXPECT_GE(written.size(), 4u);
+}
+
+TEST(SimulatedIo, names_fail_by_chance_and_a_failed_directory_sync_saves_some_of_them) {
+  std::set<size_t> safe;
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    SimulatedDisk disk(seed);
+    SimulatedIo io(disk);
+    for (const char* name : {"a", "b", "c"}) ASSERT_TRUE(io.write_file(name, "x", true).ok());
+    disk.set_faults({.name_error = 1});
+    EXPECT_EQ(io.rename("a", "d").error().code, ErrorCode::kIo);
+    EXPECT_FALSE(io.sync_directory("").ok());
+    disk.set_faults({});
+    EXPECT_TRUE(io.exists("a").value());
+    size_t count = 0;
+    for (const char* name : {"a", "b", "c"}) count += disk.safe_content(name).has_value();
+    safe.insert(count);
+  }
+  EXPECT_EQ(safe, (std::set<size_t>{0, 1, 2, 3}));
+}
+
+TEST(SimulatedIo, lost_and_misdirected_writes_and_rotten_reads_are_reported_as_done) {
+  bool elsewhere = false;
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    SimulatedDisk disk(seed);
+    SimulatedIo io(disk);
+    const int fd = safe_file(io);
+    ASSERT_TRUE(io.write_file("g", std::string(8192, 'g'), true).ok());
+    disk.set_faults({.lost_write = 1});
+    EXPECT_EQ(write(io, fd, filled(4096, 'b'), 0), 4096);
+    EXPECT_EQ(io.read_file("f").value(), std::string(4096, 'a'));
+    disk.set_faults({.misdirected_write = 1});
+    EXPECT_EQ(write(io, fd, filled(512 * 8, 'b'), 0), 4096);
+    disk.set_faults({});
+    const std::string both = io.read_file("f").value() + io.read_file("g").value();
+    EXPECT_EQ(both.size(), 4096u + 8192u) << "a file keeps its size";
+    elsewhere |= io.read_file("g").value().find('b') != std::string::npos;
+    disk.set_faults({.rotten_read = 1});
+    AlignedBuffer buffer(4096);
+    const std::string on_disk = io.read_file("f").value();
+    EXPECT_EQ(run_to_end(io, read_task(io, fd, buffer, 0)), 4096);
+    size_t wrong = 0;
+    for (size_t i = 0; i < 4096; ++i) {
+      wrong += static_cast<size_t>(
+          std::popcount(static_cast<uint8_t>(buffer.data()[i] ^ static_cast<uint8_t>(on_disk[i]))));
+    }
+    EXPECT_EQ(wrong, 1u);
+    EXPECT_EQ(io.read_file("f").value(), on_disk);
+  }
+  EXPECT_TRUE(elsewhere);
+}
+
+TEST(SimulatedIo, a_full_disk_may_be_found_at_any_growth) {
+  SimulatedDisk disk(1);
+  SimulatedIo io(disk);
+  const int fd = safe_file(io);
+  disk.set_faults({.no_space = 1});
+  EXPECT_EQ(write(io, fd, filled(4096, 'b'), 0), 4096) << "overwriting needs no room";
+  EXPECT_EQ(write(io, fd, filled(4096, 'b'), 4096), -ENOSPC);
+  EXPECT_FALSE(io.allocate(fd, 1 << 20).ok());
+  EXPECT_FALSE(io.write_file("g", "content", true).ok());
+}
+
+TEST(SimulatedIo, a_latency_spike_delays_one_request_past_others) {
+  SimulatedDisk disk(1);
+  SimulatedIo io(disk);
+  const int fd = safe_file(io);
+  AlignedBuffer buffer(4096);
+  disk.set_faults({.slow = 1});
+  IoRequest slow{IoRequest::Kind::kRead, fd, buffer.data(), 4096, 0};
+  slow.on_complete = [](IoRequest&) {};
+  io.submit(slow);
+  io.flush();
+  disk.set_faults({});
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(run_to_end(io, read_task(io, fd, buffer, 0)), 4096);
+  EXPECT_EQ(io.in_flight(), 1u);
+  io.wait();
+  EXPECT_EQ(slow.result, 4096);
+}
+
+TEST(SimulatedDisk, the_power_can_go_between_any_two_operations) {
+  std::set<size_t> names;
+  for (uint64_t cut = 1; cut < 40; ++cut) {
+    SimulatedDisk disk(cut);
+    SimulatedIo io(disk);
+    const int fd = safe_file(io);
+    disk.cut_power_after(cut);
+    Status done;
+    for (const char* name : {"a", "b", "c", "d"}) {
+      if (done) done = io.write_file(name, "x", true);
+      if (done) done = io.sync_directory("");
+    }
+    const bool lost = write(io, fd, filled(4096, 'b'), 0) != 4096 || sync(io, fd) != 0;
+    EXPECT_EQ(disk.has_power(), !lost);
+    if (!lost) {
+      disk.keep_power();
+      EXPECT_EQ(content_after_crash(disk, cut, "f")[0], 'b');
+      continue;
+    }
+    EXPECT_FALSE(io.exists("f").ok());
+    disk.crash(cut);
+    EXPECT_TRUE(disk.has_power());
+    SimulatedIo after(disk);
+    names.insert(after.list("").value().size());
+  }
+  EXPECT_EQ(names, (std::set<size_t>{1, 2, 3, 4, 5}));
+}
+
+TEST(SimulatedDisk, a_killed_process_loses_nothing_that_the_kernel_had) {
+  std::set<char> in_flight;
+  std::set<char> after_crash;
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    SimulatedDisk disk(seed);
+    SimulatedIo io(disk);
+    const int fd = safe_file(io);
+    EXPECT_EQ(write(io, fd, filled(4096, 'b'), 4096), 4096);
+    ASSERT_TRUE(io.write_file("g", "new", false).ok());
+    const AlignedBuffer buffer = filled(4096, 'c');
+    IoRequest request{IoRequest::Kind::kWrite, fd, const_cast<uint8_t*>(buffer.data()), 4096, 0};
+    request.on_complete = [](IoRequest&) {};
+    io.submit(request);
+    io.flush();
+    disk.kill();
+    io.wait();
+    EXPECT_EQ(request.result, -EIO);
+    EXPECT_FALSE(io.exists("f").ok());
+    SimulatedIo after(disk);
+    EXPECT_EQ(after.read_file("g").value(), "new");
+    const std::string content = after.read_file("f").value();
+    EXPECT_EQ(content[4096], 'b');
+    in_flight.insert(content[0]);
+    disk.crash(seed);
+    SimulatedIo later(disk);
+    after_crash.insert(later.read_file("f").value().size() > 4096 ? 'b' : 'a');
+  }
+  EXPECT_EQ(in_flight, (std::set<char>{'a', 'c'}));
+  EXPECT_EQ(after_crash, (std::set<char>{'a', 'b'})) << "it was never safe";
 }
 
 TEST(SimulatedIo, a_full_disk_takes_what_fits) {

@@ -72,7 +72,7 @@ Task<Status> SSTableOutputs::finish() {
   co_return Status{};
 }
 
-void SSTableOutputs::abandon() {
+Status SSTableOutputs::abandon() {
   std::vector<uint64_t> generations;
   if (writer_) {
     writer_->abandon();
@@ -85,13 +85,16 @@ void SSTableOutputs::abandon() {
     made.reset();
   }
   made_.clear();
-  if (generations.empty()) return;
+  if (generations.empty()) return {};
   // Marks, and what else a failure left.
   auto files = list_table_files(context_.io, table_.directory());
-  if (!files) return;
+  if (!files) return files.error();
+  Status first;
   for (const uint64_t generation : generations) {
-    remove_set(context_.io, table_.directory(), files.value().sets[generation]);
+    Status removed = remove_set(context_.io, table_.directory(), files.value().sets[generation]);
+    if (first && !removed) first = std::move(removed);
   }
+  return first;
 }
 
 std::vector<SSTablePtr> SSTableOutputs::take() {

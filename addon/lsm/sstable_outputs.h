@@ -40,7 +40,7 @@ class SSTableOutputs {
   SSTableOutputs(StoreContext& context, TableStore& table, TableSchemaPtr schema,
                  SSTableWriterOptions options, OutputPolicy& policy, TransactionLog* log);
   SSTableOutputs(const SSTableOutputs&) = delete;
-  ~SSTableOutputs() { abandon(); }
+  ~SSTableOutputs() { static_cast<void>(abandon().ok()); }
 
   bool keeps(Token token, Bytes key) { return policy_.keeps(token, key); }
   // See SSTableWriter. May complete an output and start the next.
@@ -56,7 +56,7 @@ class SSTableOutputs {
   // Completes the last output.
   Task<Status> finish();
   // Removes everything that was written, unless take() was called.
-  void abandon();
+  Status abandon();
   const std::vector<SSTablePtr>& tables() const { return made_; }
   std::vector<SSTablePtr> take();
 

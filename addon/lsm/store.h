@@ -208,7 +208,9 @@ class Store {
   // --- schema
   // -------------------------------------------------------------------------------------
   virtual Status put_table(TableSchemaPtr table) = 0;  // new, or a new version of the same id
-  virtual Task<Status> drop_table(TableId id) = 0;     // memory and files go; readers finish first
+  // Memory and files go; readers finish first. Of a table that is not there it removes what a crash
+  // may have left on disk: the caller remembers what it drops until a drop after a start is done.
+  virtual Task<Status> drop_table(TableId id) = 0;
   virtual Task<Status> truncate_table(TableId id) = 0;
   virtual TableSchemaPtr table(const TableId& id) const = 0;
 

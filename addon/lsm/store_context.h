@@ -60,6 +60,7 @@ struct StoreContext {
   ShardShare share() const { return {config.shard, config.shard_count}; }
   // Removes what no reader needs any more. Called after flushes and compactions, and by close().
   void remove_retired();
+  bool remove_retired_sets(const RetiredFiles& files);
 
   StoreConfig config;
   Io& io;

@@ -60,7 +60,7 @@ Status StoreImpl::put_table(TableSchemaPtr schema) {
 
 Task<Status> StoreImpl::drop_table(TableId id) {
   const TablePtr dropped = find(id);
-  if (!dropped) co_return Status{};
+  if (!dropped) co_return remove_dropped_table(id);
   tables_.erase(id);
   if (last_table_ == dropped.get()) last_table_ = nullptr;
   dropped->mark_dropped();
@@ -85,9 +85,7 @@ Task<Status> StoreImpl::truncate_table(TableId id) {
   if (truncated->dropped()) co_return Status{};
   // What a failing log would write again would get positions behind the truncation's.
   if (!truncated->schema()->memory_only) CETO_CO_TRY(co_await context_.log.sync());
-  if (!truncated->schema()->memory_only) {
-    CETO_CO_TRY(truncations_.put(id, {context_.log.last_position(), truncated->generations()}));
-  }
+  CETO_CO_TRY(record_truncation(truncated));
   truncated->forget_all();
   discard_log();
   co_return Status{};

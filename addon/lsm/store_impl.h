@@ -1,6 +1,7 @@
 // StoreImpl: the Store of lsm/store.h over the commit log and the tables. Shard thread only.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -102,6 +103,12 @@ class StoreImpl final : public Store, private FileOperations {
   MemoryStats memory_stats() const;
   TablePtr find(const TableId& id) const;
   Task<Status> load_tables();
+  Result<std::vector<uint32_t>> log_folders();
+  Status record_truncation(const TablePtr& table);
+  Result<std::map<TableId, std::vector<TruncatedShare>>> gather_truncations();
+  Status remove_dropped_table(const TableId& id);
+  Status remove_dropped_directory(const std::string& directory);
+  Status remove_dead_folder(uint32_t shard);
   Task<Status> replay_logs();
   Task<Status> replay_folder(uint32_t shard, struct FoundLog& log);
   Task<Status> replay_restored();

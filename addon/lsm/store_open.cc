@@ -85,6 +85,7 @@ Task<Status> StoreImpl::open(std::vector<TableSchemaPtr> tables) {
       shard_log_directory(context_.config.commitlog_directory, context_.config.shard)));
   CETO_CO_TRY(truncations_.load());
   CETO_CO_TRY(co_await load_tables());
+  truncations_.forget_generations();
   CETO_CO_TRY(co_await replay_logs());
   open_ = true;
   discard_log();
@@ -93,11 +94,10 @@ Task<Status> StoreImpl::open(std::vector<TableSchemaPtr> tables) {
 }
 
 Task<Status> StoreImpl::load_tables() {
+  auto truncated = gather_truncations();
+  if (!truncated) co_return truncated.error();
   for (const auto& [id, each] : tables_) {
-    // Not as an operand of co_await: gcc 12 evaluates both branches of a conditional there.
-    std::vector<uint64_t> truncated;
-    if (const Truncation* found = truncations_.find(id)) truncated = found->generations;
-    CETO_CO_TRY(co_await each->load(std::move(truncated)));
+    CETO_CO_TRY(co_await each->load(std::move(truncated.value()[id])));
   }
   co_return Status{};
 }
@@ -118,13 +118,10 @@ Task<Status> StoreImpl::relieve_memory() {
 
 Task<Status> StoreImpl::replay_logs() {
   const StoreConfig& config = context_.config;
-  const auto folders = context_.io.list(config.commitlog_directory);
+  const auto folders = log_folders();
   if (!folders) co_return folders.error();
   FoundLog log;
-  for (const std::string& name : folders.value()) {
-    const auto shard = parse_shard_directory(name);
-    if (shard) CETO_CO_TRY(co_await replay_folder(*shard, log));
-  }
+  for (const uint32_t shard : folders.value()) CETO_CO_TRY(co_await replay_folder(shard, log));
   if (config.restore.active) CETO_CO_TRY(co_await replay_restored());
   co_return co_await open_log(std::move(log));
 }
@@ -172,6 +169,7 @@ Task<Status> StoreImpl::replay_folder(uint32_t shard, FoundLog& log) {
     log.end = end.value();
     log.spare = std::move(found.value().blank);
   }
+  if (chain.empty()) co_return remove_dead_folder(shard);
   co_return Status{};
 }
 
@@ -252,6 +250,17 @@ Task<Status> StoreImpl::retire_foreign_segments() {
     if (there.value()) co_return removed.error();
   }
   foreign_segments_.clear();
+  const auto folders = log_folders();
+  if (!folders) co_return folders.error();
+  // Before a tombstone is purged, or a truncation recorded, that they would not know of.
+  for (const uint32_t shard : folders.value()) {
+    const std::string directory = shard_log_directory(context_.config.commitlog_directory, shard);
+    const Status synced = context_.io.sync_directory(directory);
+    if (synced) continue;
+    const auto there = context_.io.exists(directory);
+    if (!there || there.value()) co_return synced.error();
+  }
+  for (const uint32_t shard : folders.value()) CETO_CO_TRY(remove_dead_folder(shard));
   context_.purge_allowed = true;
   start_compacting();
   co_return Status{};

@@ -42,14 +42,19 @@ bool is_mark(std::string_view component) {
 
 }  // namespace
 
-std::string table_directory(const std::string& data_directory, const TableSchema& schema) {
+std::string table_directory_ending(const TableId& id) {
   constexpr char kHex[] = "0123456789abcdef";
-  std::string path = data_directory + '/' + schema.keyspace + '/' + schema.name + '-';
-  for (const uint8_t byte : schema.id) {
-    path += kHex[byte >> 4];
-    path += kHex[byte & 15];
+  std::string ending = "-";
+  for (const uint8_t byte : id) {
+    ending += kHex[byte >> 4];
+    ending += kHex[byte & 15];
   }
-  return path;
+  return ending;
+}
+
+std::string table_directory(const std::string& data_directory, const TableSchema& schema) {
+  return data_directory + '/' + schema.keyspace + '/' + schema.name +
+         table_directory_ending(schema.id);
 }
 
 std::string share_mark(const ShardShare& share) { return mark_name(kShareMark, share); }
@@ -67,7 +72,7 @@ Result<TableFiles> list_table_files(Io& io, const std::string& directory) {
   const auto names = io.list(directory);
   if (!names) return names.error();
   for (const std::string& name : names.value()) {
-    if (name.starts_with("nb_txn_") && name.ends_with(".log")) {
+    if (name.starts_with("nb_txn_") && (name.ends_with(".log") || name.ends_with(".log.tmp"))) {
       found.transaction_logs.push_back(name);
       continue;
     }
@@ -99,19 +104,36 @@ Result<TableFiles> list_table_files(Io& io, const std::string& directory) {
   return found;
 }
 
-void remove_set(Io& io, const std::string& directory, const FileSet& set) {
+bool is_rewritten(const FileSet& set, uint32_t count) {
+  const auto has = [&](const ShardShare& share) {
+    return std::find(set.rewritten.begin(), set.rewritten.end(), share) != set.rewritten.end();
+  };
+  if (!set.from_elsewhere && set.share.count == count) return has(set.share);
+  for (uint32_t shard = 0; shard < count; ++shard) {
+    if (!has({shard, count})) return false;
+  }
+  return true;
+}
+
+Status remove_set(Io& io, const std::string& directory, const FileSet& set) {
   // 0: TOC.txt, 1: the others, 2: marks.
   const auto turn_of = [](const std::string& name) {
     const auto file = parse_sstable_file_name(name);
     if (!file) return 1;
     return file->component == "TOC.txt" && !file->temporary ? 0 : is_mark(file->component) ? 2 : 1;
   };
-  for (int turn = 0; turn < 3; ++turn) {
+  Status first;
+  for (int turn = 0; turn < 3 && first; ++turn) {
     for (const std::string& name : set.file_names) {
-      // What stays now is found again by the next start.
-      if (turn_of(name) == turn) static_cast<void>(io.unlink(directory + '/' + name).ok());
+      if (turn_of(name) != turn) continue;
+      const Status removed = io.unlink(directory + '/' + name);
+      if (removed) continue;
+      // Another shard may have been faster.
+      const auto there = io.exists(directory + '/' + name);
+      if (first && (!there || there.value())) first = removed.error();
     }
   }
+  return first;
 }
 
 }  // namespace ceto

@@ -20,12 +20,16 @@ constexpr uint64_t make_generation(uint64_t counter, uint32_t shard) {
 constexpr uint64_t generation_counter(uint64_t generation) { return generation / kMaxShards; }
 
 std::string table_directory(const std::string& data_directory, const TableSchema& schema);
+// How the name of the table's directory ends: "-<32 hex digits>".
+std::string table_directory_ending(const TableId& id);
 
 // "shard `shard` of `count`": whose tokens are meant.
 struct ShardShare {
   uint32_t shard = 0;
   uint32_t count = 1;
   bool owns(Token token) const { return shard_of(token, count) == shard; }
+  // That of shard `number % new_count` once there are `new_count` shards: whose work it becomes.
+  bool falls_to(const ShardShare& present) const { return shard % present.count == present.shard; }
   friend bool operator==(const ShardShare&, const ShardShare&) = default;
 };
 
@@ -55,8 +59,12 @@ std::string rewritten_mark(const ShardShare& share);
 // Durable only with the directory's next sync.
 Status write_mark(Io& io, const SSTableDescriptor& set, const std::string& mark);
 
+// Whether no shard of `count` needs the set any more: every share that it may hold lives in other
+// sets, by the marks.
+bool is_rewritten(const FileSet& set, uint32_t count);
+
 // Removes a set's files, TOC.txt first and marks last, so that a set of which some are left is
-// known to be incomplete and whose it was.
-void remove_set(Io& io, const std::string& directory, const FileSet& set);
+// known to be incomplete and whose it was. Goes on after an error, and gives the first.
+Status remove_set(Io& io, const std::string& directory, const FileSet& set);
 
 }  // namespace ceto

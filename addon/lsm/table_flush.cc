@@ -44,6 +44,8 @@ Task<Status> TableStore::write_oldest_memtable() {
   const auto written = co_await write_partitions({source, outputs, context_.flush_background,
                                                   nullptr, nullptr, nullptr, &cancelled_, nullptr});
   if (!written) co_return written.error();
+  // A record may be of several tables: none of them may be safe in a file before it is safe whole.
+  CETO_CO_TRY(co_await context_.log.sync());
   CETO_CO_TRY(co_await outputs.finish());
   std::vector<SSTablePtr> made = outputs.take();
   uint64_t bytes = 0;

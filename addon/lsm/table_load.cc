@@ -8,7 +8,9 @@ namespace ceto {
 
 namespace {
 
-bool contains(const std::vector<uint64_t>& all, uint64_t one) {
+constexpr std::string_view kTemporary = ".tmp";
+
+bool contains(const std::vector<ShardShare>& all, const ShardShare& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
@@ -18,6 +20,15 @@ bool contains(const std::vector<uint64_t>& all, uint64_t one) {
 // of logs that no shard of the present count wrote, dealt out by number) are removed from disk.
 Task<Status> TableStore::recover_transactions(TableFiles& files) {
   for (const std::string& name : files.transaction_logs) {
+    if (name.ends_with(kTemporary)) {
+      // Never came to stand for anything.
+      const auto whole = name.substr(0, name.size() - kTemporary.size());
+      const ShardShare writer{TransactionLog::shard_of_name(whole).value_or(0), 1};
+      if (writer.falls_to(context_.share())) {
+        CETO_CO_TRY(context_.io.unlink(directory_ + '/' + name));
+      }
+      continue;
+    }
     const auto content = context_.io.read_file(directory_ + '/' + name);
     if (!content) {
       // Another shard ended it meanwhile.
@@ -36,7 +47,7 @@ Task<Status> TableStore::recover_transactions(TableFiles& files) {
     for (const uint64_t generation : gone) {
       const auto found = files.sets.find(generation);
       if (found == files.sets.end()) continue;
-      if (ours) remove_set(context_.io, directory_, found->second);
+      if (ours) CETO_CO_TRY(remove_set(context_.io, directory_, found->second));
       files.sets.erase(found);
     }
     if (ours) {
@@ -47,7 +58,36 @@ Task<Status> TableStore::recover_transactions(TableFiles& files) {
   co_return Status{};
 }
 
-Task<Status> TableStore::load(std::vector<uint64_t> truncated) {
+// What the truncations say about sets is from here on said by their files: those whose own share is
+// gone go, the others get a mark. Each truncation is the work of the shard that its shard falls to;
+// the others see what it says as well, whether they come before or after that.
+Status TableStore::apply_truncations(TableFiles& files,
+                                     const std::vector<TruncatedShare>& truncated) {
+  // Also what went before this start may not be safe yet.
+  bool sync = false;
+  for (const auto& [generation, share] : truncated) {
+    const bool ours = share.falls_to(context_.share());
+    sync |= ours;
+    const auto found = files.sets.find(generation);
+    if (found == files.sets.end()) continue;
+    FileSet& set = found->second;
+    if (!set.from_elsewhere && set.share == share) {
+      if (ours) CETO_TRY(remove_set(context_.io, directory_, set));
+      files.sets.erase(found);
+    } else if (!contains(set.rewritten, share)) {
+      if (ours) {
+        CETO_TRY(
+            write_mark(context_.io, {directory_, generation, set.version}, rewritten_mark(share)));
+      }
+      set.rewritten.push_back(share);
+    }
+  }
+  const auto there = context_.io.exists(directory_);
+  if (!there) return there.error();
+  return sync && there.value() ? context_.io.sync_directory(directory_) : Status{};
+}
+
+Task<Status> TableStore::load(std::vector<TruncatedShare> truncated) {
   if (schema_->memory_only) co_return Status{};
   auto listed = list_table_files(context_.io, directory_);
   if (!listed) co_return listed.error();
@@ -55,37 +95,37 @@ Task<Status> TableStore::load(std::vector<uint64_t> truncated) {
   for (const auto& [generation, set] : files.sets) {
     next_counter_ = std::max(next_counter_, generation_counter(generation) + 1);
   }
-  for (const uint64_t generation : truncated) {
-    next_counter_ = std::max(next_counter_, generation_counter(generation) + 1);
+  for (const TruncatedShare& one : truncated) {
+    next_counter_ = std::max(next_counter_, generation_counter(one.generation) + 1);
   }
   CETO_CO_TRY(co_await recover_transactions(files));
-  for (const auto& [generation, set] : files.sets) {
-    CETO_CO_TRY(co_await load_set(set, contains(truncated, generation)));
-  }
+  CETO_CO_TRY(apply_truncations(files, truncated));
+  for (const auto& [generation, set] : files.sets) CETO_CO_TRY(co_await load_set(set));
   replace({}, {});  // in order of their newest data
-  // The truncations are forgotten once their files are gone for good.
-  if (!truncated.empty() && !files.sets.empty())
-    CETO_CO_TRY(context_.io.sync_directory(directory_));
   co_return Status{};
 }
 
-Task<Status> TableStore::load_set(const FileSet& set, bool truncated) {
+Task<Status> TableStore::load_set(const FileSet& set) {
   const ShardShare own = context_.share();
   const SSTableDescriptor descriptor{directory_, set.generation, set.version};
   const bool same_count = !set.from_elsewhere && set.share.count == own.count;
   if (same_count && set.share.shard != own.shard) co_return Status{};
-  if (!set.complete || (truncated && same_count)) {
-    // A flush or compaction that a crash cut short, or half removed files. Sets of shards that are
-    // no more are dealt out by number; half sets from elsewhere may still be on their way in.
-    const bool ours = same_count ||
-                      (!set.from_elsewhere && set.share.shard % own.count == own.shard) ||
-                      (!set.rewritten.empty() && own.shard == 0);
-    if (ours) remove_set(context_.io, directory_, set);
+  // Sets of shards that are no more are dealt out by number.
+  const bool ours = set.from_elsewhere ? own.shard == 0 : set.share.falls_to(own);
+  if (!set.complete) {
+    // A flush or compaction that a crash cut short, or half removed files. Half sets from elsewhere
+    // may still be on their way in.
+    if (ours && !(set.from_elsewhere && set.rewritten.empty())) {
+      co_return remove_set(context_.io, directory_, set);
+    }
     co_return Status{};
   }
-  const auto& rewritten = set.rewritten;
-  if (std::find(rewritten.begin(), rewritten.end(), own) != rewritten.end()) co_return Status{};
-  if (truncated) co_return finish_set(descriptor);
+  if (is_rewritten(set, own.count)) {
+    // The shard that came last did not get to remove it.
+    if (ours) co_return remove_set(context_.io, directory_, set);
+    co_return Status{};
+  }
+  if (contains(set.rewritten, own)) co_return Status{};
   auto opened = co_await open_sstable(context_.io, context_.cache, descriptor, schema_);
   if (!opened) {
     // A shared set that its last shard removes while this one starts.
@@ -93,7 +133,10 @@ Task<Status> TableStore::load_set(const FileSet& set, bool truncated) {
     if (!same_count && there && !there.value()) co_return Status{};
     co_return opened.error();
   }
-  sstables_.push_back({std::move(opened.value()), !same_count, rewritten});
+  // Also a set of this very share is a shared one when a start with another count has rewritten
+  // parts of it meanwhile.
+  const bool shared = !same_count || !set.rewritten.empty();
+  sstables_.push_back({std::move(opened.value()), shared, set.rewritten});
   co_return Status{};
 }
 

@@ -12,6 +12,7 @@ void StoreContext::remove_retired() {
     for (const auto& sstable : files.sstables) {
       if (!sstable.expired()) return false;
     }
+    if (!remove_retired_sets(files)) return false;
     for (const std::string& path : files.leftovers) static_cast<void>(io.unlink(path).ok());
     // Other shards may have files there still: the last one's attempt finds it empty.
     if (files.whole_directory) static_cast<void>(io.unlink(files.directory).ok());
@@ -26,6 +27,25 @@ bool StoreContext::give_way() {
   const bool more_rows = row_cache.trim(kEntriesATurn);
   const bool more_chunks = cache.trim(kChunksATurn) || more_rows;
   return MemtableReclaimer::local().reclaim() || more_chunks;
+}
+
+// What the SSTables could not remove of themselves, and their marks. The log that says that they
+// are gone stays as long as any of them.
+bool StoreContext::remove_retired_sets(const RetiredFiles& files) {
+  std::vector<uint64_t> generations;
+  for (const std::string& path : files.leftovers) {
+    const auto file = parse_sstable_file_name(path.substr(path.rfind('/') + 1));
+    if (file) generations.push_back(file->generation);
+  }
+  if (generations.empty()) return true;
+  const auto listed = list_table_files(io, files.directory);
+  if (!listed) return false;
+  for (const uint64_t generation : generations) {
+    const auto left = listed.value().sets.find(generation);
+    if (left == listed.value().sets.end()) continue;
+    if (!remove_set(io, files.directory, left->second)) return false;
+  }
+  return true;
 }
 
 TableStore::TableStore(StoreContext& context, TableSchemaPtr schema)
@@ -139,6 +159,16 @@ std::vector<uint64_t> TableStore::generations() const {
   return out;
 }
 
+std::vector<uint64_t> TableStore::still_there(const std::vector<uint64_t>& generations) const {
+  std::vector<uint64_t> out;
+  for (const uint64_t generation : generations) {
+    const SSTableDescriptor set{directory_, generation, "nb"};
+    const auto there = context_.io.exists(set.path("TOC.txt"));
+    if (!there || there.value()) out.push_back(generation);
+  }
+  return out;
+}
+
 Result<SSTableDescriptor> TableStore::new_set(uint64_t generation) {
   CETO_TRY(context_.io.make_directories(directory_));
   SSTableDescriptor set{directory_, generation, "nb"};
@@ -207,14 +237,8 @@ Status TableStore::finish_set(const SSTableDescriptor& set) {
   auto files = list_table_files(context_.io, directory_);
   if (!files) return files.error();
   const FileSet& here = files.value().sets[set.generation];
-  for (uint32_t shard = 0; shard < context_.config.shard_count; ++shard) {
-    const ShardShare share{shard, context_.config.shard_count};
-    if (std::find(here.rewritten.begin(), here.rewritten.end(), share) == here.rewritten.end()) {
-      return {};
-    }
-  }
-  remove_set(context_.io, directory_, here);
-  return {};
+  if (!is_rewritten(here, context_.config.shard_count)) return {};
+  return remove_set(context_.io, directory_, here);
 }
 
 void TableStore::note_damage(const Error& error) {

@@ -24,6 +24,12 @@ struct CompactionInput {
   std::vector<SSTablePtr> tables;  // as view.sstables
 };
 
+// By a truncation: the tokens of `share` in the set are gone.
+struct TruncatedShare {
+  uint64_t generation = 0;
+  ShardShare share;
+};
+
 class TableStore {
  public:
   TableStore(StoreContext& context, TableSchemaPtr schema);
@@ -37,8 +43,8 @@ class TableStore {
   const std::string& directory() const { return directory_; }
 
   // Finds, checks and opens the sets of files; ends what a crash left half done. `truncated` are
-  // generations that must go.
-  Task<Status> load(std::vector<uint64_t> truncated);
+  // shares of sets that must go.
+  Task<Status> load(std::vector<TruncatedShare> truncated);
 
   void apply(const PartitionUpdate& update, CommitPosition position);
 
@@ -69,6 +75,8 @@ class TableStore {
   void note_damage(const Error& error);
   bool damaged(const SSTable& sstable) const;
   std::vector<uint64_t> generations() const;
+  // Those of `generations` whose sets are complete on disk still: readers hold them.
+  std::vector<uint64_t> still_there(const std::vector<uint64_t>& generations) const;
   uint64_t new_generation() { return make_generation(next_counter_++, context_.config.shard); }
   // Where the set of an output lies. Its mark is written.
   Result<SSTableDescriptor> new_set(uint64_t generation);
@@ -105,7 +113,8 @@ class TableStore {
 
  private:
   Task<Status> recover_transactions(TableFiles& files);
-  Task<Status> load_set(const FileSet& set, bool truncated);
+  Task<Status> load_set(const FileSet& set);
+  Status apply_truncations(TableFiles& files, const std::vector<TruncatedShare>& truncated);
   Status finish_set(const SSTableDescriptor& set);
   std::unique_ptr<PartitionReader> read_merged(const ReadCommand& command, Token token, Bytes key,
                                                const MemtablePartition* in_active);

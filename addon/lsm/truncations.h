@@ -13,8 +13,10 @@
 namespace ceto {
 
 struct Truncation {
-  uint64_t position = 0;              // records up to here are gone
-  std::vector<uint64_t> generations;  // SSTables that are gone, until their files are
+  uint64_t position = 0;     // records up to here are gone
+  uint32_t shard_count = 1;  // of the node at the time: whose tokens are gone
+  // SSTables whose tokens of that share are gone, until their files or marks say so.
+  std::vector<uint64_t> generations;
 };
 
 class Truncations {
@@ -24,11 +26,15 @@ class Truncations {
 
   // Nothing when there is no file; kCorrupt when it does not check.
   Status load();
-  Status put(const TableId& table, Truncation truncation);  // durable when it returns
-  // Forgets the generations of all tables (their files are gone) and the truncations before
-  // `oldest_position`, which no record can precede any more.
+  // Durable when it returns; on an error all is as before.
+  Status put(const TableId& table, Truncation truncation);
+  // The files and marks of all tables say by now what the generations said. In memory only: the
+  // next save() takes it to disk, and until then a start does it all again.
+  void forget_generations();
+  // Forgets the truncations before `oldest_position`, which no record can precede any more.
   Status prune(uint64_t oldest_position);
   const Truncation* find(const TableId& table) const;
+  const std::map<TableId, Truncation>& entries() const { return entries_; }
   uint64_t last_position() const;  // 0: none
 
  private:
@@ -37,6 +43,7 @@ class Truncations {
   Io& io_;
   std::string directory_;
   std::map<TableId, Truncation> entries_;
+  bool changed_ = false;  // not saved
 };
 
 }  // namespace ceto

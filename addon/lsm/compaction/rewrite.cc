@@ -202,8 +202,8 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
   auto written = co_await write_all(rewrite, entries, purging, purge_policy);
   if (!written) {
     context.compactions_aborted += running.stopped() ? 1 : 0;
-    outputs.abandon();
-    log.remove();
+    // The log goes when all that it would remove is gone.
+    if (outputs.abandon()) log.remove();
     co_return written.error();
   }
   const Status committed = log.commit();

@@ -247,9 +247,10 @@ void WriterImpl::abandon() {
   ended_ = true;
   data_.close();
   index_file_.close();
-  for (const std::string& component : components_) {
-    if (io_.unlink(descriptor_.temporary_path(component)).ok()) continue;
-    static_cast<void>(io_.unlink(descriptor_.path(component)).ok());
+  // The last one first: while TOC.txt has its name, so must all others.
+  for (auto component = components_.rbegin(); component != components_.rend(); ++component) {
+    if (io_.unlink(descriptor_.temporary_path(*component)).ok()) continue;
+    static_cast<void>(io_.unlink(descriptor_.path(*component)).ok());
   }
 }
 

@@ -1,0 +1,46 @@
+// The proof that nothing acknowledged is lost: thousands of power cuts at random moments.
+// CETO_ROUNDS and CETO_SEED make it longer (`npm run simulate`) and repeat one.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "lsm/power_cut_run.h"
+
+namespace ceto {
+namespace {
+
+using namespace lsm_test;
+
+uint64_t number_from(const char* name, uint64_t otherwise) {
+  const char* const text = std::getenv(name);
+  return text ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+TEST(PowerCut, what_was_acknowledged_is_there_and_no_half_of_anything_else) {
+  constexpr uint64_t kLivesOfADisk = 20;
+  constexpr uint64_t kRoundsInShortTest = 200;
+  const uint64_t rounds = number_from("CETO_ROUNDS", kRoundsInShortTest);
+  const uint64_t first = number_from("CETO_SEED", 40);
+  PowerCutRun::Report total;
+  for (uint64_t seed = first; total.lives < rounds; ++seed) {
+    PowerCutRun run(seed);
+    for (uint64_t life = 0; life < kLivesOfADisk; ++life) {
+      if (run.live()) continue;
+      FAIL() << run.wrong() << run.settings() << " in life " << life + 1
+             << "; again with CETO_SEED=" << seed << " CETO_ROUNDS=" << life + 1;
+    }
+    total += run.report();
+    const bool said = (seed - first) % 25 == 24 && rounds > kRoundsInShortTest;
+    if (said)
+      std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), total.text().c_str());
+  }
+  std::printf("%s\n", total.text().c_str());
+  EXPECT_GT(total.cuts, rounds / 4);
+  EXPECT_GT(total.cuts_while_starting, rounds / 40);
+  EXPECT_GT(total.kept, 0u);
+  EXPECT_GT(total.lost, 0u);
+}
+
+}  // namespace
+}  // namespace ceto

@@ -1,0 +1,108 @@
+// Truncated and dropped tables: what is recorded before their files go, and how a start ends what a
+// crash left of that. docs/formats/commitlog.md and docs/formats/data-directory.md have the rules.
+#include <algorithm>
+
+#include "lsm/store_impl.h"
+
+namespace ceto {
+
+// The shards that have, or had, a log.
+Result<std::vector<uint32_t>> StoreImpl::log_folders() {
+  const auto names = context_.io.list(context_.config.commitlog_directory);
+  if (!names) return names.error();
+  std::vector<uint32_t> out;
+  for (const std::string& name : names.value()) {
+    if (const auto shard = parse_shard_directory(name)) out.push_back(*shard);
+  }
+  return out;
+}
+
+Status StoreImpl::record_truncation(const TablePtr& table) {
+  if (table->schema()->memory_only) return {};
+  std::vector<uint64_t> generations = table->generations();
+  // Readers may hold what an earlier truncation took.
+  if (const Truncation* before = truncations_.find(table->schema()->id)) {
+    const std::vector<uint64_t> there = table->still_there(before->generations);
+    // What is left out must not come back.
+    if (there.size() < before->generations.size()) {
+      CETO_TRY(context_.io.sync_directory(table->directory()));
+    }
+    for (const uint64_t one : there) {
+      if (std::find(generations.begin(), generations.end(), one) == generations.end()) {
+        generations.push_back(one);
+      }
+    }
+  }
+  return truncations_.put(
+      table->schema()->id,
+      {context_.log.last_position(), context_.config.shard_count, std::move(generations)});
+}
+
+// Of all shards, also of those that are no more: each has recorded what it was to remove, under the
+// shard count of its time.
+Result<std::map<TableId, std::vector<TruncatedShare>>> StoreImpl::gather_truncations() {
+  std::map<TableId, std::vector<TruncatedShare>> out;
+  const auto folders = log_folders();
+  if (!folders) return folders.error();
+  for (const uint32_t shard : folders.value()) {
+    Truncations theirs(context_.io,
+                       shard_log_directory(context_.config.commitlog_directory, shard));
+    CETO_TRY(theirs.load());
+    for (const auto& [table, entry] : theirs.entries()) {
+      for (const uint64_t generation : entry.generations) {
+        out[table].push_back({generation, {shard, entry.shard_count}});
+      }
+    }
+  }
+  return out;
+}
+
+// What a crash left of a table that the schema does not have any more.
+Status StoreImpl::remove_dropped_table(const TableId& id) {
+  const std::string ending = table_directory_ending(id);
+  const std::string& data = context_.config.data_directory;
+  const auto keyspaces = context_.io.list(data);
+  if (!keyspaces) return keyspaces.error();
+  for (const std::string& keyspace : keyspaces.value()) {
+    const auto tables = context_.io.list(data + '/' + keyspace);
+    if (!tables) continue;  // no directory
+    for (const std::string& table : tables.value()) {
+      if (!table.ends_with(ending)) continue;
+      CETO_TRY(remove_dropped_directory(data + '/' + keyspace + '/' + table));
+    }
+  }
+  return {};
+}
+
+// Whatever is inside belongs to nobody, whichever shard wrote it; snapshots stay.
+Status StoreImpl::remove_dropped_directory(const std::string& directory) {
+  const auto files = list_table_files(context_.io, directory);
+  if (!files) return files.error();
+  for (const auto& [generation, set] : files.value().sets) {
+    CETO_TRY(remove_set(context_.io, directory, set));
+  }
+  for (const std::string& name : files.value().transaction_logs) {
+    static_cast<void>(context_.io.unlink(directory + '/' + name).ok());
+  }
+  const Status synced = context_.io.sync_directory(directory);
+  // Unless something else lies there. Another shard may have done all this at the same time.
+  static_cast<void>(context_.io.unlink(directory).ok());
+  const auto there = context_.io.exists(directory);
+  if (there && !there.value()) return {};
+  return synced;
+}
+
+// The log folder of a shard that is no more, once nothing in it is to be replayed. The shard that
+// it falls to has taken over what its truncations said.
+Status StoreImpl::remove_dead_folder(uint32_t shard) {
+  const ShardShare own = context_.share();
+  if (shard < own.count || !ShardShare{shard, 1}.falls_to(own)) return {};
+  const std::string directory = shard_log_directory(context_.config.commitlog_directory, shard);
+  const auto names = context_.io.list(directory);
+  if (!names) return names.error();
+  for (const std::string& name : names.value())
+    CETO_TRY(context_.io.unlink(directory + '/' + name));
+  return context_.io.unlink(directory);
+}
+
+}  // namespace ceto
