@@ -2,15 +2,14 @@
  * `npm run bench`: Ceto beside the real Cassandra in one run, with the same loads, in alternating order.
  * Prints one table; writes raw results (JSON) and a plot (SVG) into bench/results/.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CASSANDRA_VERSION } from '../test/cassandra/jars.ts';
 import { CassandraStress } from './cassandra-stress.ts';
 import { CONTESTANT_NAMES } from './contestants.ts';
 import { Latte } from './latte.ts';
 import { type LoadClients, loadName, runLoadRound } from './load-round.ts';
+import { cetoVersion, commit, ROOT, thisMachine } from './machine.ts';
 import { measureNode } from './node-measurement.ts';
 import { type BenchOptions, type ContestantName, parseBenchOptions } from './options.ts';
 import { plot } from './plot.ts';
@@ -18,19 +17,17 @@ import type { Results } from './results.ts';
 import { summarize } from './summary.ts';
 import { summaryTable } from './table.ts';
 
-const ROOT = join(import.meta.dirname, '..');
 /** A client this busy may have been the limit of operations per second. */
 const CLIENT_LIMIT = 0.9;
 
 const log = (text: string) => console.error(`bench: ${text}`);
 
 async function emptyResults(options: BenchOptions, latte: Latte): Promise<Results> {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   return {
     date: new Date().toISOString(),
-    machine: { cpu: cpus()[0]?.model ?? '', cores: cpus().length, memoryBytes: totalmem(), kernel: release() },
+    machine: thisMachine(),
     versions: {
-      ceto: version,
+      ceto: cetoVersion(),
       commit: commit(),
       cassandra: CASSANDRA_VERSION ?? '',
       latte: await latte.version(),
@@ -41,19 +38,6 @@ async function emptyResults(options: BenchOptions, latte: Latte): Promise<Result
     loads: [],
     residentBytesAfterLoad: { ceto: [], cassandra: [] },
   };
-}
-
-/** Empty outside of a clone. */
-function commit(): string {
-  try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return '';
-  }
 }
 
 async function measureOne(

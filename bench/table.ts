@@ -10,21 +10,33 @@ export function summaryTable(lines: readonly SummaryLine[]): string {
   const rows = lines.map((line) => {
     const what = line.what === previous ? '' : line.what;
     previous = line.what;
-    const goal = line.goal === null ? '' : `${line.goal.text}: ${line.goal.met ? 'met' : 'NOT MET'}`;
     return [
       what,
       line.measure,
       formatNumber(line.ceto, line.digits),
       formatNumber(line.cassandra, line.digits),
       formatRatio(line.ceto / line.cassandra),
-      goal,
+      formatGoal(line.goal),
     ];
   });
-  const widths = HEAD.map((head, column) => Math.max(3, head.length, ...rows.map((row) => (row[column] ?? '').length)));
+  return alignedTable(HEAD, rows, RIGHT);
+}
+
+/** A Markdown table; `right`: the columns that are aligned to the right. */
+export function alignedTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: ReadonlySet<number>,
+): string {
+  const widths = head.map((name, column) => Math.max(3, name.length, ...rows.map((row) => (row[column] ?? '').length)));
   const aligned = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => align(cell, widths[column] ?? 0, RIGHT.has(column))).join(' | ')} |`;
-  const rule = widths.map((width, column) => (RIGHT.has(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));
-  return [aligned(HEAD), `| ${rule.join(' | ')} |`, ...rows.map(aligned)].join('\n');
+    `| ${cells.map((cell, column) => align(cell, widths[column] ?? 0, right.has(column))).join(' | ')} |`;
+  const rule = widths.map((width, column) => (right.has(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));
+  return [aligned(head), `| ${rule.join(' | ')} |`, ...rows.map(aligned)].join('\n');
+}
+
+export function formatGoal(goal: SummaryLine['goal']): string {
+  return goal === null ? '' : `${goal.text}: ${goal.met ? 'met' : 'NOT MET'}`;
 }
 
 export function formatNumber(value: number, digits: number): string {
@@ -33,7 +45,7 @@ export function formatNumber(value: number, digits: number): string {
 }
 
 /** As far as it tells something: 0.012, 0.25, 3.1, 120. */
-function formatRatio(ratio: number): string {
+export function formatRatio(ratio: number): string {
   if (!Number.isFinite(ratio)) return '–';
   return formatNumber(ratio, ratio < 0.1 ? 3 : ratio < 10 ? 2 : 0);
 }

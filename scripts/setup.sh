@@ -1,12 +1,15 @@
 #!/bin/sh
 # Makes this checkout ready: npm packages (Node 24 among them), system packages, the addon and the bundle.
-# Does only what is missing, so it is quick when nothing is. `--test` also builds the native tests.
+# Does only what is missing, so it is quick when nothing is. `--test` also builds the native tests,
+# `--bench` the programs that measure the engine.
 # CETO_NO_INSTALL=1 prints the command for missing system packages instead of running it.
 set -eu
 cd "$(dirname "$0")/.."
 
 want_tests=0
 [ "${1:-}" = "--test" ] && want_tests=1
+want_benches=0
+[ "${1:-}" = "--bench" ] && want_benches=1
 
 say() {
   echo "ceto: $*" >&2
@@ -105,6 +108,15 @@ elif newer build/.addon-built addon CMakeLists.txt || [ ! -e build/Release/ceto.
   require $compilers
   say "building the addon (some minutes the first time)"
   build_native build/.addon-built --target ceto
+fi
+
+if [ $want_benches = 1 ]; then
+  # shellcheck disable=SC2086
+  require $compilers libbenchmark-dev rocksdb-tools fio valgrind
+  if newer build/.benches-built addon CMakeLists.txt || [ ! -e build/addon/ceto_engine_bench ]; then
+    say "building the engine's benchmarks"
+    build_native build/.benches-built --CDCETO_BENCH=ON --target ceto_benches
+  fi
 fi
 
 # --- the bundle ----------------------------------------------------------------------------------

@@ -9,22 +9,31 @@ size_t store_unsigned_vint(uint8_t* to, uint64_t value) {
     return 1;
   }
   const size_t extra = size - 1;
-  for (size_t i = 0; i < extra; ++i) to[extra - i] = static_cast<uint8_t>(value >> (8 * i));
+  if (extra == 8) {
+    to[0] = 0xFF;
+    store_be(to + 1, value);
+    return size;
+  }
   // The first byte: `extra` ones, a zero, and what bits of the value are left above the extra
-  // bytes.
-  const uint8_t ones = static_cast<uint8_t>(0xFF00u >> extra);
-  const uint64_t high = extra == 8 ? 0 : value >> (8 * extra);
-  to[0] = static_cast<uint8_t>(ones | high);
+  // bytes. There is room for all eight, whatever the size.
+  const uint64_t ones = (0xFF00u >> extra) & 0xFF;
+  store_be(to, (ones << (8 * extra) | value) << (64 - 8 * size));
   return size;
 }
 
-uint64_t ByteReader::unsigned_vint() {
+uint64_t ByteReader::long_unsigned_vint() {
   const uint8_t first = u8();
   if (first < 0x80) return first;
   const size_t extra = static_cast<size_t>(std::countl_one(first));
   if (remaining() < extra) {
     fail();
     return 0;
+  }
+  if (extra < 8 && remaining() >= 7) {
+    // The first byte and the seven behind it at once.
+    const uint64_t word = load_be<uint64_t>(at_ - 1) >> (8 * (7 - extra));
+    at_ += extra;
+    return word & ((uint64_t{1} << (7 * (extra + 1))) - 1);
   }
   uint64_t value = extra >= 8 ? 0 : first & (0xFFu >> (extra + 1));
   for (size_t i = 0; i < extra; ++i) value = value << 8 | at_[i];

@@ -65,7 +65,10 @@ class ByteReader {
   int32_t i32() { return integer<int32_t>(); }
   int64_t i64() { return integer<int64_t>(); }
   double f64() { return std::bit_cast<double>(u64()); }
-  uint64_t unsigned_vint();
+  uint64_t unsigned_vint() {
+    if (at_ != end_ && *at_ < 0x80) return *at_++;
+    return long_unsigned_vint();
+  }
   int64_t signed_vint() { return zigzag_decode(unsigned_vint()); }
 
   Bytes bytes(size_t size) {
@@ -92,6 +95,7 @@ class ByteReader {
   }
 
  private:
+  uint64_t long_unsigned_vint();
   template <class T>
   T integer() {
     if (__builtin_expect(remaining() < sizeof(T), 0)) {
@@ -123,6 +127,7 @@ class ByteWriter {
   void i64(int64_t v) { integer(v); }
   void f64(double v) { u64(std::bit_cast<uint64_t>(v)); }
   void unsigned_vint(uint64_t v) {
+    if (v < 0x80) return u8(static_cast<uint8_t>(v));
     uint8_t buffer[9];
     bytes({buffer, store_unsigned_vint(buffer, v)});
   }

@@ -15,8 +15,19 @@ bool Purger::purge(const Cell& cell, Cell& out) const {
   return !may_go(out.timestamp, out.local_deletion_time);
 }
 
+// Nothing in it is deleted or expired.
+bool Purger::lives_whole(const Row& row) const {
+  if (!row.deletion.live() || !row.complex.empty()) return false;
+  if (!row.liveness.empty() && !row.liveness.live_at(now_)) return false;
+  for (const Cell& cell : row.cells) {
+    if (!cell.live_at(now_)) return false;
+  }
+  return row.has_any();
+}
+
 bool Purger::purge(const Row& row, Row& out) {
   out = row;
+  if (lives_whole(row)) return true;
   out.deletion = purge(row.deletion);
   if (!row.liveness.empty() && !row.liveness.live_at(now_) &&
       may_go(row.liveness.timestamp, row.liveness.local_deletion_time)) {

@@ -35,6 +35,7 @@ class Purger {
     return !deletion.live() && may_go(deletion.marked_for_delete_at, deletion.local_deletion_time);
   }
   bool purge(const Cell& cell, Cell& out) const;
+  bool lives_whole(const Row& row) const;
 
   int64_t now_;
   int64_t gc_before_;

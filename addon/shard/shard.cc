@@ -74,6 +74,9 @@ void Shard::run() {
     if (static_cast<size_t>(cpu) < allowed.size()) (void)pin_to_cpu(allowed[cpu]);
   }
   reactor_->run();
+  // Reads ahead and writes whose owners have gone: the kernel has their buffers until they end, and
+  // this thread's ring ends only here.
+  while (io_->in_flight() > 0) io_->wait();
 }
 
 bool Shard::poll() {

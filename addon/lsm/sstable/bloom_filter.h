@@ -42,13 +42,16 @@ class BloomFilter {
     void operator()(uint8_t* memory) const;
   };
 
+  void set_bit_bytes(uint64_t bytes);
+  uint64_t bit_index(uint64_t base) const;
   const uint8_t* content() const {
     return made_ ? made_.get() : reinterpret_cast<const uint8_t*>(read_.data());
   }
   const uint8_t* bits() const { return content() + kHeadBytes; }
 
   uint32_t hashes_ = 0;
-  size_t bit_bytes_ = 0;  // bit i is bit i % 8 of byte i / 8; a multiple of 8 bytes
+  size_t bit_bytes_ = 0;     // bit i is bit i % 8 of byte i / 8; a multiple of 8 bytes
+  uint64_t reciprocal_ = 0;  // 2^64 by the count of bits
   // One of the two holds head and bits. A new filter's memory is zero when it is first touched, not
   // at once: it may be large.
   std::unique_ptr<uint8_t[], Free> made_;

@@ -1,12 +1,11 @@
 #include "lsm/sstable/chunked_file.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
 #include "base/byte_io.h"
+#include "lsm/crc32.h"
 
 namespace ceto {
 
@@ -82,14 +81,15 @@ bool ChunkedFile::should_check() {
   return (random_state_ >> 32) < check_threshold_;
 }
 
-uint64_t ChunkedFile::read_count(uint64_t first, uint64_t wanted) const {
+uint64_t ChunkedFile::read_count(uint64_t first, uint64_t wanted, Keep keep) const {
   const uint64_t limit =
       std::min({wanted, chunks() - first, std::max<uint64_t>(kMaxReadBytes / chunk_bytes_, 1)});
   const uint64_t begin = extent(first).offset;
   uint64_t count = 1;
   while (count < limit) {
     const Extent next = extent(first + count);
-    if (next.offset + next.size - begin > kMaxReadBytes || cached(first + count)) break;
+    if (next.offset + next.size - begin > kMaxReadBytes) break;
+    if (keep == Keep::kInCache && cached(first + count)) break;
     ++count;
   }
   return count;
@@ -105,7 +105,7 @@ Status ChunkedFile::decode(uint64_t chunk, Bytes stored, std::unique_ptr<uint8_t
     const uint32_t expected = compressor_ != nullptr
                                   ? load_be<uint32_t>(stored.data() + stored.size())
                                   : checksums_[chunk];
-    if (should_check() && expected != crc32(0, stored.data(), static_cast<uInt>(stored.size()))) {
+    if (should_check() && expected != crc32_of(stored)) {
       return broken("bad checksum");
     }
   }
@@ -121,33 +121,61 @@ Status ChunkedFile::decode(uint64_t chunk, Bytes stored, std::unique_ptr<uint8_t
   return {};
 }
 
-Task<Status> ChunkedFile::load(uint64_t first, uint64_t count,
-                               std::vector<std::pair<uint64_t, ChunkCache::Ref>>& into) {
+std::shared_ptr<ChunkRead> ChunkedFile::start(uint64_t first, uint64_t count) {
   CETO_ASSERT(count > 0 && first + count <= chunks());
-  const uint64_t begin = align_down(extent(first).offset);
+  auto read = std::make_shared<ChunkRead>();
+  read->first = first;
+  read->count = count;
+  read->begin = align_down(extent(first).offset);
   const Extent last = extent(first + count - 1);
   const uint64_t tail = compressor_ != nullptr ? CompressionInfo::kChecksumBytes : 0;
-  const uint64_t end = last.offset + last.size + tail;
-  AlignedBuffer buffer(align_up(end) - begin);
-  const int32_t got =
-      co_await io_.read(fd_, buffer.data(), static_cast<uint32_t>(buffer.size()), begin);
+  read->end = last.offset + last.size + tail;
+  read->buffer = AlignedBuffer(align_up(read->end) - read->begin);
+  IoRequest& request = read->request;
+  request.kind = IoRequest::Kind::kRead;
+  request.fd = fd_;
+  request.buffer = read->buffer.data();
+  request.size = static_cast<uint32_t>(read->buffer.size());
+  request.offset = read->begin;
+  request.context = read.get();
+  request.on_complete = [](IoRequest& done) {
+    auto* at = static_cast<ChunkRead*>(done.context);
+    const std::shared_ptr<ChunkRead> self = std::move(at->held_by_disk);
+    self->done = true;
+    self->finished.wake();
+  };
+  read->held_by_disk = read;
+  io_.submit(request);
+  return read;
+}
+
+Task<Status> ChunkedFile::finish(std::shared_ptr<ChunkRead> read, uint64_t from, Keep keep,
+                                 std::vector<std::pair<uint64_t, Chunk>>& into) {
+  if (!read->done) co_await read->finished;
+  const int32_t got = read->request.result;
   if (got < 0) co_return io_error(-got, "read " + path_);
-  if (static_cast<uint64_t>(got) < end - begin) {
-    co_return corrupt(path_ + ": ends at offset " + std::to_string(begin + uint64_t(got)) +
+  if (static_cast<uint64_t>(got) < read->end - read->begin) {
+    co_return corrupt(path_ + ": ends at offset " + std::to_string(read->begin + uint64_t(got)) +
                       ", within a chunk");
   }
-  for (uint64_t chunk = first; chunk < first + count; ++chunk) {
+  for (uint64_t chunk = from; chunk < read->first + read->count; ++chunk) {
     const Extent at = extent(chunk);
+    const Bytes stored(read->buffer.data() + (at.offset - read->begin), at.size);
     std::unique_ptr<uint8_t[]> memory;
-    Status decoded = decode(chunk, {buffer.data() + (at.offset - begin), at.size}, memory);
-    if (!decoded && chunk > first) break;
+    Status decoded = decode(chunk, stored, memory);
+    if (!decoded && chunk > from) break;
     CETO_CO_TRY(std::move(decoded));
-    into.emplace_back(chunk, cache_.insert(id_, chunk, std::move(memory), chunk_length(chunk)));
+    const uint64_t length = chunk_length(chunk);
+    if (keep == Keep::kByCursor) {
+      into.emplace_back(chunk, Chunk(std::move(memory), length));
+    } else {
+      into.emplace_back(chunk, Chunk(cache_.insert(id_, chunk, std::move(memory), length)));
+    }
   }
   co_return Status{};
 }
 
-FileCursor::FileCursor(ChunkedFile& file, bool read_ahead) : file_(&file) {
+FileCursor::FileCursor(ChunkedFile& file, bool read_ahead) : file_(&file), to_the_end_(read_ahead) {
   if (read_ahead) read_ahead_chunks_ = ChunkedFile::kMaxReadBytes / file.chunk_bytes();
   read_ahead_chunks_ = std::max<uint64_t>(read_ahead_chunks_, 1);
 }
@@ -163,17 +191,21 @@ void FileCursor::seek(uint64_t position) {
   position_ = position;
 }
 
-// From what this step holds, else from the cache.
-ChunkCache::Ref FileCursor::take(uint64_t chunk) {
+// From what this step holds or the reads before brought, else from the cache.
+Chunk FileCursor::take(uint64_t chunk) {
   if (pinned_ && pinned_chunk_ == chunk) {
     pinned_chunk_ = UINT64_MAX;
     return std::move(pinned_);
   }
   if (previous_ && previous_chunk_ == chunk) return std::move(previous_);
-  for (auto& [held_chunk, ref] : held_) {
-    if (held_chunk == chunk && ref) return std::move(ref);
+  for (auto& [held_chunk, held] : held_) {
+    if (held_chunk == chunk && held) return std::move(held);
   }
-  return file_->find(chunk);
+  if (!batch_.empty() && chunk >= batch_[0].first && chunk - batch_[0].first < batch_.size()) {
+    Chunk& read = batch_[chunk - batch_[0].first].second;
+    if (read) return std::move(read);
+  }
+  return Chunk(file_->find(chunk));
 }
 
 void FileCursor::show(uint64_t first, Bytes bytes) {
@@ -184,7 +216,7 @@ void FileCursor::show(uint64_t first, Bytes bytes) {
 
 // Makes `ref` the chunk under the window. What was loaded but not taken, or else the chunk so far,
 // becomes the previous one.
-void FileCursor::pin(uint64_t chunk, ChunkCache::Ref ref) {
+void FileCursor::pin(uint64_t chunk, Chunk chunk_bytes) {
   if (pinned_) {
     previous_ = std::move(pinned_);
     previous_chunk_ = pinned_chunk_;
@@ -195,7 +227,7 @@ void FileCursor::pin(uint64_t chunk, ChunkCache::Ref ref) {
     previous_chunk_ = held_chunk;
   }
   held_.clear();
-  pinned_ = std::move(ref);
+  pinned_ = std::move(chunk_bytes);
   pinned_chunk_ = chunk;
 }
 
@@ -216,10 +248,10 @@ Step FileCursor::ensure(uint64_t size) {
 }
 
 Step FileCursor::need(uint64_t first, uint64_t last) {
-  std::vector<std::pair<uint64_t, ChunkCache::Ref>> found;
+  std::vector<std::pair<uint64_t, Chunk>> found;
   bool missing = false;
   for (uint64_t chunk = first; chunk <= last; ++chunk) {
-    ChunkCache::Ref ref = take(chunk);
+    Chunk ref = take(chunk);
     if (ref) {
       if (first == last) {
         pin(chunk, std::move(ref));
@@ -248,25 +280,60 @@ Step FileCursor::need(uint64_t first, uint64_t last) {
   return Step::kReady;
 }
 
+// The read that brings `chunk`: one that is under way already, or a new one.
+std::shared_ptr<ChunkRead> FileCursor::read_for(uint64_t chunk) {
+  while (!ahead_.empty()) {
+    std::shared_ptr<ChunkRead> read = std::move(ahead_.front());
+    ahead_.pop_front();
+    if (chunk >= read->first && chunk - read->first < read->count) return read;
+  }
+  const auto keep = streams_ ? ChunkedFile::Keep::kByCursor : ChunkedFile::Keep::kInCache;
+  const uint64_t needed = chunk <= need_last_ ? need_last_ - chunk + 1 : 1;
+  const uint64_t wanted = std::max(needed, read_ahead_chunks_);
+  return file_->start(chunk, file_->read_count(chunk, wanted, keep));
+}
+
+// Has the disk read what follows `from`.
+void FileCursor::read_ahead(uint64_t from) {
+  uint64_t next = ahead_.empty() ? from : ahead_.back()->first + ahead_.back()->count;
+  while (ahead_.size() < kReadsAhead && next < file_->chunks()) {
+    ahead_.push_back(file_->start(
+        next, file_->read_count(next, read_ahead_chunks_, ChunkedFile::Keep::kByCursor)));
+    next += ahead_.back()->count;
+  }
+}
+
 Task<void> FileCursor::wait() {
   const uint64_t max_chunks =
       std::max<uint64_t>(ChunkedFile::kMaxReadBytes / file_->chunk_bytes(), 1);
-  if (need_first_ == next_sequential_) {
-    read_ahead_chunks_ = std::min(read_ahead_chunks_ * 2, max_chunks);
-  }
+  // A chunk may have been skipped because somebody else had it in the cache.
+  const bool sequential =
+      need_first_ >= next_sequential_ && need_first_ - next_sequential_ < max_chunks;
+  if (sequential) read_ahead_chunks_ = std::min(read_ahead_chunks_ * 2, max_chunks);
+  streams_ = to_the_end_ && sequential;
+  const auto keep = streams_ ? ChunkedFile::Keep::kByCursor : ChunkedFile::Keep::kInCache;
+  if (!streams_) ahead_.clear();
   uint64_t chunk = need_first_;
-  std::vector<std::pair<uint64_t, ChunkCache::Ref>> loaded;
+  std::vector<std::pair<uint64_t, Chunk>> loaded;
+  batch_.clear();
   while (chunk <= need_last_) {
-    const uint64_t wanted = std::max(need_last_ - chunk + 1, read_ahead_chunks_);
-    const uint64_t count = file_->read_count(chunk, wanted);
-    const Status status = co_await file_->load(chunk, count, loaded);
+    std::shared_ptr<ChunkRead> read = read_for(chunk);
+    const uint64_t end = read->first + read->count;
+    if (streams_) read_ahead(end);
+    const Status status = co_await file_->finish(std::move(read), chunk, keep, loaded);
     if (!status.ok()) {
       fail(status.error());
       co_return;
     }
+    // All of the read, or what lies before a damaged chunk.
     chunk += loaded.size();
-    for (auto& [number, ref] : loaded) {
-      if (number <= need_last_) held_.emplace_back(number, std::move(ref));
+    batch_.clear();
+    for (auto& [number, bytes] : loaded) {
+      if (number <= need_last_) {
+        held_.emplace_back(number, std::move(bytes));
+      } else if (streams_) {
+        batch_.emplace_back(number, std::move(bytes));
+      }
     }
     loaded.clear();
   }

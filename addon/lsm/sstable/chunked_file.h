@@ -1,11 +1,14 @@
 // ChunkedFile: an immutable file as a row of uncompressed chunks that are read through the shard's
 // chunk cache, with their checksums verified on the way in. FileCursor walks one: a contiguous
-// window on the file that says kWait when its bytes are not in memory. A file belongs to one
-// SSTable and must outlive its cursors. Shard thread only. Source:
+// window on the file that says kWait when its bytes are not in memory. A cursor that goes on to the
+// file's end streams: it has the disk read ahead while it decodes, and keeps what it read to
+// itself, so that a scan neither waits for each read nor drives others' chunks out of the cache. A
+// file belongs to one SSTable and must outlive its cursors. Shard thread only. Source:
 // org.apache.cassandra.io.util.CompressedChunkReader, io.compress.CompressionMetadata
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,6 +22,34 @@
 #include "lsm/work_pace.h"
 
 namespace ceto {
+
+// Chunks that the disk was asked for, not decoded yet. The disk holds a reference until it is done.
+struct ChunkRead {
+  uint64_t first = 0;
+  uint64_t count = 0;
+  uint64_t begin = 0;  // in the file
+  uint64_t end = 0;
+  AlignedBuffer buffer;
+  IoRequest request;
+  bool done = false;
+  Waiter finished;
+  std::shared_ptr<ChunkRead> held_by_disk;
+};
+
+// A decoded chunk: one of the cache, or a cursor's own.
+class Chunk {
+ public:
+  Chunk() = default;
+  explicit Chunk(ChunkCache::Ref cached) : cached_(std::move(cached)) {}
+  Chunk(std::unique_ptr<uint8_t[]> own, size_t size) : own_(std::move(own)), own_size_(size) {}
+  explicit operator bool() const { return own_ != nullptr || static_cast<bool>(cached_); }
+  Bytes bytes() const { return own_ != nullptr ? Bytes(own_.get(), own_size_) : cached_.bytes(); }
+
+ private:
+  ChunkCache::Ref cached_;
+  std::unique_ptr<uint8_t[]> own_;
+  size_t own_size_ = 0;
+};
 
 class ChunkedFile {
  public:
@@ -54,13 +85,17 @@ class ChunkedFile {
 
   ChunkCache::Ref find(uint64_t chunk) { return cache_.find(id_, chunk); }
   bool cached(uint64_t chunk) const { return cache_.contains(id_, chunk); }
-  // How many chunks from `first` on, of `wanted`, one read should bring.
-  uint64_t read_count(uint64_t first, uint64_t wanted) const;
-  // Reads `count` chunks from `first` with one disk read and appends them, pinned, to `into`. A
+  enum class Keep : uint8_t { kInCache, kByCursor };
+  // How many chunks from `first` on, of `wanted`, one read should bring. One for the cache ends
+  // where that has a chunk.
+  uint64_t read_count(uint64_t first, uint64_t wanted, Keep keep) const;
+  // Asks the disk for `count` chunks from `first` with one read.
+  std::shared_ptr<ChunkRead> start(uint64_t first, uint64_t count);
+  // Waits for the read, checks and decodes its chunks from `from` on and appends them to `into`. A
   // damaged one is an error only when it is the first: those before it are good, and it may not be
   // needed.
-  Task<Status> load(uint64_t first, uint64_t count,
-                    std::vector<std::pair<uint64_t, ChunkCache::Ref>>& into);
+  Task<Status> finish(std::shared_ptr<ChunkRead> read, uint64_t from, Keep keep,
+                      std::vector<std::pair<uint64_t, Chunk>>& into);
 
   // From here on the chance is 1: for what must not take over damage.
   void check_every_chunk() { check_threshold_ = uint64_t{1} << 32; }
@@ -130,23 +165,33 @@ class FileCursor {
   Step fail_corrupt(const std::string& what);
 
  private:
-  ChunkCache::Ref take(uint64_t chunk);
+  // Reads that a streaming cursor has with the disk: enough that this never waits for the next one.
+  static constexpr size_t kReadsAhead = 3;
+
+  Chunk take(uint64_t chunk);
   Step need(uint64_t first, uint64_t last);
   void show(uint64_t first, Bytes bytes);
-  void pin(uint64_t chunk, ChunkCache::Ref ref);
+  void pin(uint64_t chunk, Chunk chunk_bytes);
+  std::shared_ptr<ChunkRead> read_for(uint64_t chunk);
+  void read_ahead(uint64_t from);
 
   ChunkedFile* file_;
   uint64_t position_ = 0;
   const uint8_t* at_ = nullptr;
   const uint8_t* end_ = nullptr;
-  ChunkCache::Ref pinned_;  // the chunk under the window, unless it is joined_
+  Chunk pinned_;  // the chunk under the window, unless it is joined_
   uint64_t pinned_chunk_ = UINT64_MAX;
   // The one before it: steps that are repeated go to and fro between two.
-  ChunkCache::Ref previous_;
+  Chunk previous_;
   uint64_t previous_chunk_ = UINT64_MAX;
   std::vector<uint8_t> joined_;  // bytes of several chunks in a row
-  std::vector<std::pair<uint64_t, ChunkCache::Ref>>
-      held_;  // loaded or found for the step in progress
+  // Loaded or found for the step in progress.
+  std::vector<std::pair<uint64_t, Chunk>> held_;
+  // Streaming: decoded with those, for the steps to come; the chunks follow each other.
+  std::vector<std::pair<uint64_t, Chunk>> batch_;
+  std::deque<std::shared_ptr<ChunkRead>> ahead_;  // in the file's order
+  bool to_the_end_;
+  bool streams_ = false;
   // The step that waits: asked again for less first, it is still given all, so it comes forward
   // however small the cache is.
   uint64_t waiting_position_ = UINT64_MAX;

@@ -1,9 +1,9 @@
 #include "lsm/sstable/component_checksums.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include "lsm/crc32.h"
 
 namespace ceto {
 
@@ -28,32 +28,29 @@ std::string_view take(std::string_view& text, char separator) {
 
 }  // namespace
 
-uint32_t ComponentChecksums::crc_of(Bytes bytes, uint32_t start) {
-  return static_cast<uint32_t>(crc32(start, bytes.data(), static_cast<uInt>(bytes.size())));
-}
+uint32_t ComponentChecksums::crc_of(Bytes bytes, uint32_t start) { return crc32_of(bytes, start); }
 
 void ComponentChecksums::add(std::string_view component, uint32_t crc) {
   components_[std::string(component)] = crc;
 }
 
 void ComponentChecksums::end_index_chunk() {
-  index_chunks_.push_back(index_crc_);
-  index_crc_ = 0;
-  index_bytes_ = 0;
+  index_chunks_.push_back(crc_of(Bytes(index_chunk_)));
+  index_chunk_.clear();
 }
 
+// Gathered, not checked as it comes: entries are short, and a checksum pays for its start.
 void ComponentChecksums::add_index(Bytes bytes) {
   while (!bytes.empty()) {
-    const size_t n = std::min<size_t>(bytes.size(), kIndexChunkBytes - index_bytes_);
-    index_crc_ = crc_of(bytes.sub(0, n), index_crc_);
-    index_bytes_ += static_cast<uint32_t>(n);
+    const size_t n = std::min<size_t>(bytes.size(), kIndexChunkBytes - index_chunk_.size());
+    index_chunk_.append(bytes.sub(0, n).text());
     bytes = bytes.from(n);
-    if (index_bytes_ == kIndexChunkBytes) end_index_chunk();
+    if (index_chunk_.size() == kIndexChunkBytes) end_index_chunk();
   }
 }
 
 std::string ComponentChecksums::serialize(uint32_t data_digest) {
-  if (index_bytes_ > 0) end_index_chunk();
+  if (!index_chunk_.empty()) end_index_chunk();
   std::string out = std::to_string(data_digest) + '\n';
   for (const auto& [component, crc] : components_) {
     out += component + ' ' + std::to_string(crc) + '\n';

@@ -47,8 +47,7 @@ class ComponentChecksums {
   std::optional<uint32_t> data_digest_;
   std::map<std::string, uint32_t, std::less<>> components_;
   std::vector<uint32_t> index_chunks_;
-  uint32_t index_crc_ = 0;
-  uint32_t index_bytes_ = 0;  // in the chunk that is being added
+  std::string index_chunk_;  // the one that is being added
 };
 
 }  // namespace ceto

@@ -1,12 +1,11 @@
 #include "lsm/sstable/data_writer.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
 #include "base/byte_io.h"
+#include "lsm/crc32.h"
 
 namespace ceto {
 
@@ -76,7 +75,7 @@ Status DataWriter::create(const std::string& path) {
 }
 
 void DataWriter::emit(Bytes bytes) {
-  digest_ = static_cast<uint32_t>(crc32(digest_, bytes.data(), static_cast<uInt>(bytes.size())));
+  digest_ = crc32_of(bytes, digest_);
   file_.append(bytes);
 }
 
@@ -103,7 +102,7 @@ void DataWriter::flush_chunk() {
     if (size < info_.max_compressed_length) stored = Bytes(compressed_.data(), size);
     info_.offsets.push_back(file_.size_bytes());
   }
-  const auto crc = static_cast<uint32_t>(crc32(0, stored.data(), static_cast<uInt>(stored.size())));
+  const uint32_t crc = crc32_of(stored);
   emit(stored);
   uint8_t crc_bytes[4];
   store_be(crc_bytes, crc);

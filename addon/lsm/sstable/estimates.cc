@@ -21,8 +21,13 @@ EstimatedHistogram::EstimatedHistogram(size_t bounds) : bounds_(bounds), buckets
 }
 
 void EstimatedHistogram::add(uint64_t value) {
-  const auto at = std::lower_bound(bounds_.begin(), bounds_.end(), value);
-  ++buckets_[static_cast<size_t>(at - bounds_.begin())];
+  const bool same = last_ < bounds_.size() && value <= bounds_[last_] &&
+                    (last_ == 0 || value > bounds_[last_ - 1]);
+  if (!same) {
+    const auto at = std::lower_bound(bounds_.begin(), bounds_.end(), value);
+    last_ = static_cast<size_t>(at - bounds_.begin());
+  }
+  ++buckets_[last_];
 }
 
 uint64_t EstimatedHistogram::count() const {

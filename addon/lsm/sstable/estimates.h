@@ -34,7 +34,8 @@ class EstimatedHistogram {
 
  private:
   std::vector<uint64_t>
-      bounds_;  // ascending; bucket i holds what is above bounds_[i-1], to bounds_[i]
+      bounds_;       // ascending; bucket i holds what is above bounds_[i-1], to bounds_[i]
+  size_t last_ = 0;  // bucket that was counted: values in a row are mostly alike
   std::vector<uint64_t> buckets_;  // one more than bounds_: the last is overflow
 };
 

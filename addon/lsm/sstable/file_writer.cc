@@ -5,32 +5,79 @@
 
 namespace ceto {
 
-namespace {
-
-// Several requests in flight, one coroutine that waits for all of them.
-class WriteGroup {
+// The blocks that the disk has. Each holds a reference, so all of this outlives the writer if need
+// be.
+class FileWriter::UnderWay {
  public:
-  explicit WriteGroup(size_t count) : requests_(count) {}
-  IoRequest& operator[](size_t i) { return requests_[i]; }
-  void submit(Io& io) {
-    pending_ = requests_.size();
-    for (IoRequest& request : requests_) {
-      request.context = this;
-      request.on_complete = [](IoRequest& done) {
-        auto* group = static_cast<WriteGroup*>(done.context);
-        if (--group->pending_ == 0) group->all_done.wake();
-      };
-    }
-    for (IoRequest& request : requests_) io.submit(request);
+  UnderWay(Io& io, int fd) : io_(io), fd_(fd) {}
+
+  static void write(const std::shared_ptr<UnderWay>& self, AlignedBuffer buffer, uint64_t offset) {
+    auto* block = new Block{{}, std::move(buffer), self};
+    block->request.kind = IoRequest::Kind::kWrite;
+    block->request.fd = self->fd_;
+    block->request.buffer = block->buffer.data();
+    block->request.size = static_cast<uint32_t>(block->buffer.size());
+    block->request.offset = offset;
+    block->request.context = block;
+    block->request.on_complete = [](IoRequest& done) {
+      const std::unique_ptr<Block> mine(static_cast<Block*>(done.context));
+      mine->owner->completed(*mine);
+    };
+    ++self->count_;
+    self->io_.submit(block->request);
   }
-  Waiter all_done;
+  size_t count() const { return count_; }
+  Status status(const std::string& path) const {
+    if (errno_ != 0) return io_error(errno_, "write " + path);
+    if (short_) return Error{ErrorCode::kIo, "short write to " + path};
+    return {};
+  }
+  AlignedBuffer take_free() {
+    if (free_.empty()) return AlignedBuffer(kBlockBytes);
+    AlignedBuffer buffer = std::move(free_.back());
+    free_.pop_back();
+    return buffer;
+  }
+  // Now, or with the last block.
+  void close() {
+    closed_ = true;
+    if (count_ == 0) io_.close(fd_);
+  }
+  // Woken by every block while somebody waits.
+  Waiter progress;
+  bool awaited = false;
 
  private:
-  std::vector<IoRequest> requests_;
-  size_t pending_ = 0;
-};
+  struct Block {
+    IoRequest request;
+    AlignedBuffer buffer;
+    std::shared_ptr<UnderWay> owner;
+  };
 
-}  // namespace
+  void completed(Block& block) {
+    CETO_ASSERT(count_ > 0);
+    --count_;
+    if (block.request.result < 0) {
+      errno_ = -block.request.result;
+    } else if (block.request.result != static_cast<int32_t>(block.buffer.size())) {
+      short_ = true;
+    }
+    if (closed_) {
+      if (count_ == 0) io_.close(fd_);
+      return;
+    }
+    free_.push_back(std::move(block.buffer));
+    if (awaited) progress.wake();
+  }
+
+  Io& io_;
+  int fd_;
+  size_t count_ = 0;
+  int errno_ = 0;
+  bool short_ = false;
+  bool closed_ = false;
+  std::vector<AlignedBuffer> free_;
+};
 
 Status FileWriter::create(const std::string& path) {
   CETO_ASSERT(!is_open());
@@ -38,6 +85,7 @@ Status FileWriter::create(const std::string& path) {
   if (!opened) return std::move(opened.error());
   fd_ = opened.value();
   path_ = path;
+  under_way_ = std::make_shared<UnderWay>(io_, fd_);
   current_ = AlignedBuffer(kBlockBytes);
   return {};
 }
@@ -52,51 +100,47 @@ void FileWriter::append(Bytes bytes) {
     if (used_ < kBlockBytes) continue;
     full_.push_back(std::move(current_));
     used_ = 0;
-    if (free_.empty()) {
-      current_ = AlignedBuffer(kBlockBytes);
-    } else {
-      current_ = std::move(free_.back());
-      free_.pop_back();
-    }
+    current_ = under_way_->take_free();
   }
 }
 
-Task<Status> FileWriter::write_blocks(size_t blocks) {
-  WriteGroup group(blocks);
-  for (size_t i = 0; i < blocks; ++i) {
-    group[i].kind = IoRequest::Kind::kWrite;
-    group[i].fd = fd_;
-    group[i].buffer = full_[i].data();
-    group[i].size = kBlockBytes;
-    group[i].offset = flushed_bytes_ + i * kBlockBytes;
+Status FileWriter::hand_over() {
+  const uint64_t end = handed_bytes_ + full_.size() * kBlockBytes;
+  // A file of a few blocks is not worth it.
+  if (end > reserved_bytes_ && end > 2 * kBlocksBeforeDrain * kBlockBytes) {
+    CETO_TRY(io_.allocate(fd_, end + kReserveBytes));
+    reserved_bytes_ = end + kReserveBytes;
   }
-  group.submit(io_);
-  co_await group.all_done;
-  for (size_t i = 0; i < blocks; ++i) {
-    if (group[i].result < 0) co_return io_error(-group[i].result, "write " + path_);
-    if (group[i].result != static_cast<int32_t>(kBlockBytes)) {
-      co_return Error{ErrorCode::kIo, "short write to " + path_};
-    }
+  for (AlignedBuffer& block : full_) {
+    UnderWay::write(under_way_, std::move(block), handed_bytes_);
+    handed_bytes_ += kBlockBytes;
   }
-  flushed_bytes_ += blocks * kBlockBytes;
-  for (AlignedBuffer& block : full_) free_.push_back(std::move(block));
   full_.clear();
-  co_return Status{};
+  return {};
+}
+
+Task<Status> FileWriter::wait_for(size_t most_under_way) {
+  under_way_->awaited = true;
+  while (under_way_->count() > most_under_way) co_await under_way_->progress;
+  under_way_->awaited = false;
+  co_return under_way_->status(path_);
 }
 
 Task<Status> FileWriter::drain() {
   if (full_.empty()) co_return Status{};
-  co_return co_await write_blocks(full_.size());
+  CETO_CO_TRY(hand_over());
+  co_return co_await wait_for(kBlocksBeforeDrain);
 }
 
 Task<Status> FileWriter::finish() {
   CETO_ASSERT(is_open());
-  CETO_CO_TRY(co_await drain());
+  CETO_CO_TRY(hand_over());
+  CETO_CO_TRY(co_await wait_for(0));
   const uint64_t size = size_bytes();
   if (used_ > 0) {
     const auto padded = static_cast<uint32_t>(align_up(used_));
     std::memset(current_.data() + used_, 0, padded - used_);
-    const int32_t written = co_await io_.write(fd_, current_.data(), padded, flushed_bytes_);
+    const int32_t written = co_await io_.write(fd_, current_.data(), padded, handed_bytes_);
     if (written < 0) co_return io_error(-written, "write " + path_);
     if (written != static_cast<int32_t>(padded)) {
       co_return Error{ErrorCode::kIo, "short write to " + path_};
@@ -106,13 +150,13 @@ Task<Status> FileWriter::finish() {
   const int32_t synced = co_await io_.data_sync(fd_);
   if (synced < 0) co_return io_error(-synced, "sync " + path_);
   close();
-  flushed_bytes_ = size;
+  handed_bytes_ = size;
   used_ = 0;
   co_return Status{};
 }
 
 void FileWriter::close() {
-  if (fd_ >= 0) io_.close(fd_);
+  if (fd_ >= 0) under_way_->close();
   fd_ = -1;
 }
 

@@ -24,7 +24,6 @@ void SSTablePartition::set_entry(const IndexEntry& entry, Bytes key) {
   deletion_ = {};
   static_row_.reset();
   blocks_.reset();
-  forward_.reset();
   reverse_.reset();
   stage_ = Stage::kBlocks;
 }
@@ -151,6 +150,12 @@ Step SSTablePartition::read_static() {
 }
 
 void SSTablePartition::start_rows() {
+  stage_ = Stage::kOpen;
+  if (forward_) {
+    // Its buffers stay: a scan of small partitions would ask for them again and again.
+    forward_->restart(blocks_ ? &*blocks_ : nullptr, entry_.data_position, data_.position());
+    return;
+  }
   const std::span<const Slice> all(&whole_, 1);
   const PartitionRows rows{table_->schema(),
                            command_.slices.empty() ? all : command_.slices,
@@ -163,7 +168,6 @@ void SSTablePartition::start_rows() {
   } else {
     forward_.emplace(rows, table_->header(), command_.columns);
   }
-  stage_ = Stage::kOpen;
 }
 
 Step SSTablePartition::next() {

@@ -53,6 +53,17 @@ ForwardRows::ForwardRows(const PartitionRows& rows, const SerializationHeader& h
   stream_.seek(rows.first_position);
 }
 
+void ForwardRows::restart(BlockIndex* blocks, uint64_t partition_position,
+                          uint64_t first_position) {
+  rows_.blocks = blocks;
+  rows_.partition_position = partition_position;
+  rows_.first_position = first_position;
+  stream_.seek(first_position);
+  slice_ = 0;
+  positioned_ = entered_ = false;
+  open_ = {};
+}
+
 // Goes to the block where the slice begins, unless the stream is there or beyond.
 Step ForwardRows::seek_to_slice() {
   const Bound& start = rows_.slices[slice_].start;

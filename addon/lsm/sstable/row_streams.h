@@ -55,6 +55,8 @@ class ForwardRows {
  public:
   ForwardRows(const PartitionRows& rows, const SerializationHeader& header,
               std::span<const uint64_t> columns);
+  // As if made anew, for another partition of the same file.
+  void restart(BlockIndex* blocks, uint64_t partition_position, uint64_t first_position);
   Step next(Unfiltered& into);
 
  private:
