@@ -112,7 +112,7 @@ fi
 
 if [ $want_benches = 1 ]; then
   # shellcheck disable=SC2086
-  require $compilers libbenchmark-dev rocksdb-tools fio valgrind
+  require $compilers libgtest-dev libbenchmark-dev rocksdb-tools fio valgrind
   if newer build/.benches-built addon CMakeLists.txt || [ ! -e build/addon/ceto_engine_bench ]; then
     say "building the engine's benchmarks"
     build_native build/.benches-built --CDCETO_BENCH=ON --target ceto_benches
