@@ -69,6 +69,7 @@ StoreConfig config_of(const Options& options) {
   // Flushing begins at 40 %, so this is what db_bench calls a write buffer.
   config.memtable_bytes = options.number("memtable-bytes", uint64_t{4} << 30) * 10 / 4;
   config.commitlog_total_bytes = options.number("commitlog-bytes", uint64_t{16} << 30);
+  config.row_cache_bytes = 0;
   config.chunk_cache_bytes = options.number("cache-bytes", uint64_t{1} << 30);
   config.compaction_bytes_per_second = 0;
   return config;

@@ -19,6 +19,7 @@ StoreConfig config_of(const Options& options) {
   config.data_directory = base + "/data";
   config.commitlog_directory = base + "/commitlog";
   config.commitlog_sync = CommitlogSync::kPeriodic;
+  config.row_cache_bytes = 0;
   config.chunk_cache_bytes = options.number("cache-bytes", 64 << 20);
   config.compaction_bytes_per_second = options.number("compaction-bytes-per-second", 64 << 20);
   config.memtable_bytes = uint64_t{2} << 30;

@@ -184,8 +184,8 @@ const Error& MergeSource::error() const {
 }
 
 int MergeScan::compare(const Input& a, const Input& b) const {
-  if (a.source->token() != b.source->token()) return a.source->token() < b.source->token() ? -1 : 1;
-  return ceto::compare(a.source->key(), b.source->key());
+  if (a.token != b.token) return a.token < b.token ? -1 : 1;
+  return ceto::compare(a.key, b.key);
 }
 
 Step MergeScan::next_partition() {
@@ -201,6 +201,9 @@ Step MergeScan::next_partition() {
     }
     input.behind = false;
     input.ended = step == Step::kEnd;
+    if (input.ended) continue;
+    input.token = input.source->token();
+    input.key = input.source->key();
   }
   for (Input& input : inputs_) {
     if (input.ended) continue;

@@ -90,8 +90,8 @@ class MergeScan final : public ScanSource {
   void add(std::unique_ptr<ScanSource> source) { inputs_.push_back({std::move(source)}); }
 
   Step next_partition() override;
-  Token token() const override { return group_[0]->source->token(); }
-  Bytes key() const override { return group_[0]->source->key(); }
+  Token token() const override { return group_[0]->token; }
+  Bytes key() const override { return group_[0]->key; }
   PartitionSource& partition() override { return merged_; }
   Task<void> wait() override;
   const Error& error() const override;
@@ -102,6 +102,9 @@ class MergeScan final : public ScanSource {
  private:
   struct Input {
     std::unique_ptr<ScanSource> source;
+    // Of the partition that it is at: with many sources most of a scan's steps look at these only.
+    Token token{};
+    Bytes key{};
     bool behind = true;  // to be moved to its next partition
     bool ended = false;
   };

@@ -13,14 +13,6 @@
 
 namespace ceto {
 
-// How a compaction purges; a flush has none.
-class PurgePolicy {
- public:
-  virtual ~PurgePolicy() = default;
-  // See Purger::begin_partition.
-  virtual int64_t max_purgeable_timestamp(Token token, Bytes key) = 0;
-};
-
 struct PartitionWriteJob {
   MergeScan& source;
   SSTableOutputs& outputs;

@@ -4,11 +4,22 @@
 // db.rows.AbstractCell.purge
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "base/assert.h"
 #include "lsm/source.h"
 
 namespace ceto {
+
+// How a compaction purges.
+class PurgePolicy {
+ public:
+  virtual ~PurgePolicy() = default;
+  // What other sources have of the partition is not older than this: a tombstone with a lower
+  // timestamp deletes nothing there. INT64_MIN: nothing may go.
+  virtual int64_t max_purgeable_timestamp(Token token, Bytes key) = 0;
+};
 
 class Purger {
  public:
@@ -16,9 +27,14 @@ class Purger {
   Purger(int64_t now_seconds, int64_t gc_before_seconds)
       : now_(now_seconds), gc_before_(gc_before_seconds) {}
 
-  // What other sources have of the partition is not older than `max_purgeable`: a tombstone with a
-  // lower timestamp deletes nothing there. INT64_MIN: nothing may go.
-  void begin_partition(int64_t max_purgeable) { max_purgeable_ = max_purgeable; }
+  // The policy, which outlives the partition as `key` does, is asked with the first tombstone that
+  // is old enough: most partitions have none.
+  void begin_partition(PurgePolicy& policy, Token token, Bytes key) {
+    policy_ = &policy;
+    token_ = token;
+    key_ = key;
+    max_purgeable_.reset();
+  }
 
   DeletionTime purge(const DeletionTime& deletion) const {
     return may_go(deletion) ? DeletionTime{} : deletion;
@@ -29,7 +45,12 @@ class Purger {
 
  private:
   bool may_go(int64_t timestamp, uint32_t local_deletion_time) const {
-    return timestamp < max_purgeable_ && int64_t{local_deletion_time} < gc_before_;
+    return int64_t{local_deletion_time} < gc_before_ && timestamp < max_purgeable();
+  }
+  int64_t max_purgeable() const {
+    CETO_ASSERT(policy_ != nullptr);
+    if (!max_purgeable_) max_purgeable_ = policy_->max_purgeable_timestamp(token_, key_);
+    return *max_purgeable_;
   }
   bool may_go(const DeletionTime& deletion) const {
     return !deletion.live() && may_go(deletion.marked_for_delete_at, deletion.local_deletion_time);
@@ -39,7 +60,10 @@ class Purger {
 
   int64_t now_;
   int64_t gc_before_;
-  int64_t max_purgeable_ = INT64_MIN;
+  PurgePolicy* policy_ = nullptr;
+  Token token_;
+  Bytes key_;
+  mutable std::optional<int64_t> max_purgeable_;  // of the partition; unset: not asked yet
   std::vector<Cell> cells_;
   std::vector<ComplexDeletion> complex_;
 };

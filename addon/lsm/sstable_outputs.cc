@@ -48,12 +48,9 @@ Status SSTableOutputs::start() {
   return {};
 }
 
-Task<Status> SSTableOutputs::begin_partition(Token token, Bytes key, DeletionTime deletion,
-                                             const Row* static_row) {
-  const bool split = policy_.splits_before(token, writer_ ? writer_->data_bytes() : 0);
-  if (split && writer_) CETO_CO_TRY(co_await complete());
-  if (!writer_) CETO_CO_TRY(start());
-  co_return co_await writer_->begin_partition(token, key, deletion, static_row);
+Task<Status> SSTableOutputs::next() {
+  if (writer_) CETO_CO_TRY(co_await complete());
+  co_return start();
 }
 
 Task<Status> SSTableOutputs::complete() {

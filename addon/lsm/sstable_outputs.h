@@ -43,9 +43,14 @@ class SSTableOutputs {
   ~SSTableOutputs() { static_cast<void>(abandon().ok()); }
 
   bool keeps(Token token, Bytes key) { return policy_.keeps(token, key); }
-  // See SSTableWriter. May complete an output and start the next.
-  Task<Status> begin_partition(Token token, Bytes key, DeletionTime deletion,
-                               const Row* static_row);
+  // Asked once before each partition. True: await next() first.
+  bool switches_before(Token token) {
+    const bool splits = policy_.splits_before(token, writer_ ? writer_->data_bytes() : 0);
+    return splits || writer_ == nullptr;
+  }
+  // Completes the running output, if there is one, and starts the next.
+  Task<Status> next();
+  bool running() const { return writer_ != nullptr; }
   SSTableWriter& writer() {
     CETO_ASSERT(writer_ != nullptr);
     return *writer_;

@@ -239,15 +239,27 @@ Step FileCursor::ensure(uint64_t size) {
                         " bytes are announced");
   }
   if (position_ == waiting_position_) size = std::max(size, waiting_size_);
-  const uint64_t first = position_ / file_->chunk_bytes();
-  const uint64_t last = (position_ + size - 1) / file_->chunk_bytes();
-  const Step step = need(first, last);
+  const Step step = need(size);
   waiting_position_ = step == Step::kWait ? position_ : UINT64_MAX;
   waiting_size_ = size;
   return step;
 }
 
-Step FileCursor::need(uint64_t first, uint64_t last) {
+// Copies `size` bytes from the position on together, or what the chunks have of them.
+void FileCursor::join(uint64_t size, const std::vector<std::pair<uint64_t, Chunk>>& found) {
+  joined_.clear();
+  uint64_t skipped = position_ - found.front().first * file_->chunk_bytes();
+  for (const auto& [number, chunk] : found) {
+    const Bytes bytes = chunk.bytes().from(skipped);
+    const size_t n = std::min<uint64_t>(size - joined_.size(), bytes.size());
+    joined_.insert(joined_.end(), bytes.begin(), bytes.begin() + n);
+    skipped = 0;
+  }
+}
+
+Step FileCursor::need(uint64_t size) {
+  const uint64_t first = position_ / file_->chunk_bytes();
+  const uint64_t last = (position_ + size - 1) / file_->chunk_bytes();
   std::vector<std::pair<uint64_t, Chunk>> found;
   bool missing = false;
   for (uint64_t chunk = first; chunk <= last; ++chunk) {
@@ -270,13 +282,11 @@ Step FileCursor::need(uint64_t first, uint64_t last) {
     held_ = std::move(found);
     return Step::kWait;
   }
-  joined_.clear();
-  for (const auto& [chunk, ref] : found) {
-    joined_.insert(joined_.end(), ref.bytes().begin(), ref.bytes().end());
-  }
+  join(std::max(size, kLeastJoinedBytes), found);
   // The last chunk is where the walk goes on.
   pin(found.back().first, std::move(found.back().second));
-  show(first, Bytes(joined_.data(), joined_.size()));
+  at_ = joined_.data();
+  end_ = at_ + joined_.size();
   return Step::kReady;
 }
 

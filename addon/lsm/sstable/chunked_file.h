@@ -167,9 +167,12 @@ class FileCursor {
  private:
   // Reads that a streaming cursor has with the disk: enough that this never waits for the next one.
   static constexpr size_t kReadsAhead = 3;
+  // Of bytes that lie in two chunks: room for the head of a row, whose size is not known before.
+  static constexpr uint64_t kLeastJoinedBytes = 64;
 
   Chunk take(uint64_t chunk);
-  Step need(uint64_t first, uint64_t last);
+  Step need(uint64_t size);
+  void join(uint64_t size, const std::vector<std::pair<uint64_t, Chunk>>& found);
   void show(uint64_t first, Bytes bytes);
   void pin(uint64_t chunk, Chunk chunk_bytes);
   std::shared_ptr<ChunkRead> read_for(uint64_t chunk);
@@ -184,7 +187,7 @@ class FileCursor {
   // The one before it: steps that are repeated go to and fro between two.
   Chunk previous_;
   uint64_t previous_chunk_ = UINT64_MAX;
-  std::vector<uint8_t> joined_;  // bytes of several chunks in a row
+  std::vector<uint8_t> joined_;  // what the window shows when it lies in several chunks
   // Loaded or found for the step in progress.
   std::vector<std::pair<uint64_t, Chunk>> held_;
   // Streaming: decoded with those, for the steps to come; the chunks follow each other.

@@ -132,12 +132,12 @@ struct SSTableWriterOptions {
 class SSTableWriter {
  public:
   virtual ~SSTableWriter() = default;
-  virtual Task<Status> begin_partition(Token token, Bytes key, DeletionTime deletion,
-                                       const Row* static_row) = 0;
-  // True when the buffered bytes must go out: then await drain() before the next add.
+  virtual Status begin_partition(Token token, Bytes key, DeletionTime deletion,
+                                 const Row* static_row) = 0;
+  // True when the buffered bytes must go out: then await drain() before the next call.
   virtual bool add(const Unfiltered& unfiltered) = 0;
+  virtual bool end_partition() = 0;
   virtual Task<Status> drain() = 0;
-  virtual Task<Status> end_partition() = 0;
   virtual uint64_t data_bytes() const = 0;
   virtual Task<Status> finish() = 0;
   virtual void abandon() = 0;

@@ -53,9 +53,9 @@ Task<Status> write_table(SSTableWriter& writer, const std::vector<Key>& keys) {
     Unfiltered row;
     row.row.cells = cells;
     row.row.liveness.timestamp = cells[0].timestamp;
-    CETO_CO_TRY(co_await writer.begin_partition(key.token, {bytes, 8}, {}, nullptr));
+    CETO_CO_TRY(writer.begin_partition(key.token, {bytes, 8}, {}, nullptr));
     if (writer.add(row)) CETO_CO_TRY(co_await writer.drain());
-    CETO_CO_TRY(co_await writer.end_partition());
+    if (writer.end_partition()) CETO_CO_TRY(co_await writer.drain());
   }
   co_return co_await writer.finish();
 }

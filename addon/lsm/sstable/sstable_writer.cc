@@ -33,11 +33,11 @@ class WriterImpl final : public SSTableWriter {
         collector_(*schema_) {}
   ~WriterImpl() override { abandon(); }
 
-  Task<Status> begin_partition(Token token, Bytes key, DeletionTime deletion,
-                               const Row* static_row) override;
+  Status begin_partition(Token token, Bytes key, DeletionTime deletion,
+                         const Row* static_row) override;
   bool add(const Unfiltered& unfiltered) override;
   Task<Status> drain() override;
-  Task<Status> end_partition() override;
+  bool end_partition() override;
   uint64_t data_bytes() const override { return created_ ? data_.file_bytes() : 0; }
   Task<Status> finish() override;
   void abandon() override;
@@ -92,12 +92,11 @@ void WriterImpl::append_index(const std::string& bytes) {
   index_file_.append(Bytes(bytes));
 }
 
-Task<Status> WriterImpl::begin_partition(Token token, Bytes key, DeletionTime deletion,
-                                         const Row* static_row) {
+Status WriterImpl::begin_partition(Token token, Bytes key, DeletionTime deletion,
+                                   const Row* static_row) {
   CETO_ASSERT(!ended_ && !in_partition_);
   CETO_ASSERT(partitions_ == 0 || compare_keys(token_, Bytes(key_), token, key) < 0);
-  if (!created_) CETO_CO_TRY(create_files());
-  if (data_.drain_due() || index_file_.drain_due()) CETO_CO_TRY(co_await drain());
+  if (!created_) CETO_TRY(create_files());
   in_partition_ = true;
   token_ = token;
   key_.assign(key.text());
@@ -116,7 +115,7 @@ Task<Status> WriterImpl::begin_partition(Token token, Bytes key, DeletionTime de
   index_.begin(deletion, scratch_.size());
   collector_.begin_partition(deletion);
   if (static_row != nullptr) collector_.add_row(*static_row, true);
-  co_return Status{};
+  return {};
 }
 
 bool WriterImpl::add(const Unfiltered& unfiltered) {
@@ -144,7 +143,7 @@ Task<Status> WriterImpl::drain() {
   co_return co_await index_file_.drain();
 }
 
-Task<Status> WriterImpl::end_partition() {
+bool WriterImpl::end_partition() {
   CETO_ASSERT(in_partition_);
   CETO_ASSERT(open_deletion_.live());
   in_partition_ = false;
@@ -159,8 +158,7 @@ Task<Status> WriterImpl::end_partition() {
   cardinality_.add(Bytes(key_));
   collector_.end_partition(partition_offset());
   ++partitions_;
-  if (data_.drain_due() || index_file_.drain_due()) co_return co_await drain();
-  co_return Status{};
+  return data_.drain_due() || index_file_.drain_due();
 }
 
 Task<Status> WriterImpl::write_component(const char* component, Bytes content, bool listed) {

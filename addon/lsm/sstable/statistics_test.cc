@@ -31,13 +31,12 @@ Status write_anew(Io& io, SSTable& table, const TableSchemaPtr& schema, const En
   const auto source = table.scan(command, {});
   while (run_step(io, *source, [&] { return source->next_partition(); }) == Step::kReady) {
     PartitionSource& partition = source->partition();
-    CETO_TRY(run_to_end(
-        io, writer->begin_partition(source->token(), source->key(), partition.partition_deletion(),
-                                    partition.static_row())));
+    CETO_TRY(writer->begin_partition(source->token(), source->key(), partition.partition_deletion(),
+                                     partition.static_row()));
     while (run_step(io, partition, [&] { return partition.next(); }) == Step::kReady) {
       if (writer->add(partition.current())) CETO_TRY(run_to_end(io, writer->drain()));
     }
-    CETO_TRY(run_to_end(io, writer->end_partition()));
+    if (writer->end_partition()) CETO_TRY(run_to_end(io, writer->drain()));
   }
   return run_to_end(io, writer->finish());
 }

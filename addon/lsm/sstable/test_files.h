@@ -105,12 +105,12 @@ inline Status write_model(Io& io, const std::string& directory, const RandomMode
                           SSTableWriterOptions options = {}) {
   const auto writer = make_sstable_writer(io, {directory, 1}, model.schema, options);
   for (const PartitionModel& partition : model.partitions) {
-    CETO_TRY(run_to_end(io, writer->begin_partition(partition.token, Bytes(partition.key),
-                                                    partition.deletion, partition.static_row)));
+    CETO_TRY(writer->begin_partition(partition.token, Bytes(partition.key), partition.deletion,
+                                     partition.static_row));
     for (const Unfiltered& unfiltered : partition.unfiltereds) {
       if (writer->add(unfiltered)) CETO_TRY(run_to_end(io, writer->drain()));
     }
-    CETO_TRY(run_to_end(io, writer->end_partition()));
+    if (writer->end_partition()) CETO_TRY(run_to_end(io, writer->drain()));
   }
   return run_to_end(io, writer->finish());
 }
