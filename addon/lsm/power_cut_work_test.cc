@@ -283,7 +283,8 @@ void PowerCutRun::truncate() {
     table.truncating[shard] = true;
     node_.start(shard, node_.store(shard).truncate_table(table.schema->id),
                 [this, &table, shard, operation](const Status& done) {
-                  table.truncating[shard] = false;
+                  // One that failed is in doubt until the next start: nobody reads or writes there.
+                  table.truncating[shard] = !done.ok();
                   if (done) model_.acknowledge(operation);
                 });
   }
