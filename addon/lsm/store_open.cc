@@ -134,8 +134,9 @@ Task<Status> StoreImpl::replay_folder(uint32_t shard, FoundLog& log) {
   if (!found) co_return found.error();
   std::vector<FoundSegment>& chain = found.value().written;
   for (FoundSegment& segment : chain) {
-    // What only its damaged header could say is what its folder says.
-    if (segment.headless) segment.header.shard_count = config.shard_count;
+    // What only its damaged header could say is what its folder says: one of a shard that is no
+    // more was written under a count that had it.
+    if (segment.headless) segment.header.shard_count = std::max(config.shard_count, shard + 1);
     if (own_folder) log.last_id = std::max(log.last_id, segment.file.id);
   }
   const bool mixed = std::ranges::any_of(chain, [&](const FoundSegment& segment) {

@@ -16,6 +16,14 @@ describe('normalisation', () => {
     ).toEqual(error('none match (known type signatures: a.f : (b, c) -> d, system.abs : (int) -> int)'));
   });
 
+  it('puts the overloads that a call matches in order', () => {
+    const ambiguous = (list: string) =>
+      error(`Ambiguous call to function avg (can be matched by following signatures: ${list}): use type casts`);
+    expect(normaliser('')(ambiguous('system.avg : (varint) -> varint, system.avg : (bigint) -> bigint'))).toEqual(
+      ambiguous('system.avg : (bigint) -> bigint, system.avg : (varint) -> varint'),
+    );
+  });
+
   it('puts the columns of a twice restricted bound in order', () => {
     expect(normaliser('')(error('More than one restriction was found for the start bound on d ,c'))).toEqual(
       error('More than one restriction was found for the start bound on c ,d'),

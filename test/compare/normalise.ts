@@ -15,6 +15,11 @@ const RULES: readonly Rule[] = [
     pattern: /\(known type signatures: (.*?)\)(?=")/g,
     replace: (_, list = '') => `(known type signatures: ${sorted(list, /, (?=[\w.]+ : \()/, ', ')})`,
   },
+  {
+    pattern: /\(can be matched by following signatures: (.*?)\): use type casts/g,
+    replace: (_, list = '') =>
+      `(can be matched by following signatures: ${sorted(list, /, (?=[\w.]+ : \()/, ', ')}): use type casts`,
+  },
   // The columns of a restriction on several at once, in the order of a hash set.
   {
     pattern: /More than one restriction was found for the (start|end) bound on ([\w ,]+)/g,
