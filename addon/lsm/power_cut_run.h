@@ -101,6 +101,7 @@ class PowerCutRun {
   uint32_t count_ = 1;
   uint32_t next_table_ = 0;
   bool faulty_ = false;
+  bool truncation_failed_ = false;  // in this life: whether it counts shows after the next start
   std::string wrong_;
   Report report_;
 };

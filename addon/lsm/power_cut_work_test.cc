@@ -112,6 +112,7 @@ std::shared_ptr<TableSchema> PowerCutRun::random_schema(uint32_t slot) {
 bool PowerCutRun::live() {
   if (!wrong_.empty()) return false;
   ++report_.lives;
+  truncation_failed_ = false;
   faulty_ = one_of(5);
   if (faulty_) {
     ++report_.faulty_lives;
@@ -288,6 +289,7 @@ void PowerCutRun::truncate() {
                 [this, &table, shard, operation](const Status& done) {
                   // Whether one that failed counts is known after the next start.
                   table.truncating[shard] = !done;
+                  if (!done) truncation_failed_ = true;
                   if (done) model_.acknowledge(operation);
                 });
   }
@@ -336,7 +338,7 @@ void PowerCutRun::end_life() {
     scans_.clear();
     const Status closed = node_.close();
     if (closed) {
-      model_.acknowledge_all();
+      if (!truncation_failed_) model_.acknowledge_all();
     } else if (!faulty_) {
       complain("an orderly stop: " + closed.error().message);
     }

@@ -83,6 +83,14 @@ Status SSTableOutputs::abandon() {
   }
   made_.clear();
   if (generations.empty()) return {};
+  Status removed = remove(generations);
+  // Without a log nothing but the table knows that they do not count, should they come back.
+  if (!removed && log_ == nullptr) table_.note_unlisted(generations);
+  return removed;
+}
+
+// Durable when it succeeds.
+Status SSTableOutputs::remove(const std::vector<uint64_t>& generations) {
   // Marks, and what else a failure left.
   auto files = list_table_files(context_.io, table_.directory());
   if (!files) return files.error();
@@ -91,7 +99,8 @@ Status SSTableOutputs::abandon() {
     Status removed = remove_set(context_.io, table_.directory(), files.value().sets[generation]);
     if (first && !removed) first = std::move(removed);
   }
-  return first;
+  if (!first) return first;
+  return context_.io.sync_directory(table_.directory());
 }
 
 std::vector<SSTablePtr> SSTableOutputs::take() {

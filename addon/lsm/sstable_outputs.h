@@ -68,6 +68,7 @@ class SSTableOutputs {
  private:
   Status start();
   Task<Status> complete();
+  Status remove(const std::vector<uint64_t>& generations);
 
   StoreContext& context_;
   TableStore& table_;

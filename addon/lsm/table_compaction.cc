@@ -31,7 +31,7 @@ CompactionInput TableStore::compaction_input() const {
   out.view.now_seconds = context_.clock.wall_seconds();
   out.view.gc_before_seconds = out.view.now_seconds - schema_->gc_grace_seconds;
   // Shared sets may hold anything until they are rewritten.
-  out.view.purge_allowed = context_.purge_allowed;
+  out.view.purge_allowed = context_.purge_allowed && !has_unlisted();
   out.view.flush_bytes = static_cast<uint64_t>(mean_flush_bytes_);
   const auto look = [&](const MemtableRef& memtable) {
     if (memtable->empty()) return;

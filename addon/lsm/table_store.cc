@@ -156,7 +156,12 @@ std::unique_ptr<TableScanner> TableStore::scan(const ReadCommand& command,
 std::vector<uint64_t> TableStore::generations() const {
   std::vector<uint64_t> out;
   for (const LiveSSTable& entry : sstables_) out.push_back(entry.table->descriptor().generation);
+  out.insert(out.end(), unlisted_.begin(), unlisted_.end());
   return out;
+}
+
+void TableStore::note_unlisted(const std::vector<uint64_t>& generations) {
+  unlisted_.insert(unlisted_.end(), generations.begin(), generations.end());
 }
 
 std::vector<uint64_t> TableStore::still_there(const std::vector<uint64_t>& generations) const {
@@ -274,6 +279,7 @@ void TableStore::forget_all() {
     gone.leftovers.push_back(set.path(share_mark(context_.share())));
   }
   sstables_.clear();
+  unlisted_.clear();
   cache_number_ = context_.row_cache.new_table();
   runs_ = SSTableRuns();
   context_.retired.push_back(std::move(gone));

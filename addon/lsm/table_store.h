@@ -74,7 +74,13 @@ class TableStore {
   // which would fail again and again, until a scrub replaces them.
   void note_damage(const Error& error);
   bool damaged(const SSTable& sstable) const;
+  // Listed and unlisted.
   std::vector<uint64_t> generations() const;
+  // Complete sets that the table does not read, but the next start might: they could not be removed
+  // for good, or nobody knows whether a commit is on disk. A truncation names them, and until a
+  // start has sorted them out no tombstone is purged, since they may hold what it deletes.
+  void note_unlisted(const std::vector<uint64_t>& generations);
+  bool has_unlisted() const { return !unlisted_.empty(); }
   // Those of `generations` whose sets are complete on disk still: readers hold them.
   std::vector<uint64_t> still_there(const std::vector<uint64_t>& generations) const;
   uint64_t new_generation() { return make_generation(next_counter_++, context_.config.shard); }
@@ -147,6 +153,7 @@ class TableStore {
   std::vector<LiveSSTable> sstables_;   // newest data first: by max timestamp
   std::vector<LiveSSTable> importing_;  // not visible yet
   std::vector<uint64_t> damaged_;       // generations
+  std::vector<uint64_t> unlisted_;      // generations
   uint64_t epoch_ = 0;                  // of the newest data in files
   RowCache::TableNumber cache_number_;
   SSTableRuns runs_;  // by token, over sstables_

@@ -19,7 +19,7 @@ class OverlapPolicy final : public PurgePolicy {
   }
 
   int64_t max_purgeable_timestamp(Token token, Bytes key) override {
-    if (!context_.purge_allowed) return INT64_MIN;
+    if (!context_.purge_allowed || table_.has_unlisted()) return INT64_MIN;
     return table_.min_timestamp_outside(inputs_, token, key);
   }
 
@@ -210,7 +210,9 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
   if (!committed) {
     // Nobody knows whether the commit is on disk. Both sides stay as they are: the next start finds
     // out.
-    static_cast<void>(outputs.take());
+    std::vector<uint64_t> made;
+    for (const SSTablePtr& each : outputs.take()) made.push_back(each->descriptor().generation);
+    table->note_unlisted(made);
     context.compaction_stopped = true;
     co_return committed.error();
   }
@@ -241,7 +243,9 @@ Task<Status> rewrite_shared(StoreContext& context, std::shared_ptr<TableStore> t
   if (!written) co_return written.error();
   ++context.compactions;
   table->replace({input.table}, outputs.take());
-  co_return table->finish_shared(input.table);
+  Status finished = table->finish_shared(input.table);
+  if (!finished) table->note_unlisted({input.table->descriptor().generation});
+  co_return finished;
 }
 
 Task<ClaimedSSTables> claim_all(StoreContext& context, std::shared_ptr<TableStore> table) {
