@@ -364,6 +364,25 @@ TEST_P(KernelIoTest, the_thread_that_made_it_need_not_be_the_one_that_uses_it) {
   io_->close(fd);
 }
 
+// The descriptor tells of a completion once: what a reap() leaves behind sleeps until something else
+// completes. io_uring gives what completed while it was submitted apart from what completed later.
+TEST_P(KernelIoTest, one_reap_takes_all_that_has_completed) {
+  const int fd = create("data");
+  ASSERT_EQ(write(fd, filled(4096, 11), 0), 4096);
+  AlignedBuffer in(4096);
+  IoRequest from_disk{IoRequest::Kind::kRead, fd, in.data(), 4096, 0};
+  IoRequest at_once{IoRequest::Kind::kRead, 1'000'000, in.data(), 4096, 0};
+  for (IoRequest* request : {&from_disk, &at_once}) request->on_complete = [](IoRequest&) {};
+  io_->submit(from_disk);
+  io_->submit(at_once);
+  io_->flush();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(io_->reap(), 2u);
+  EXPECT_EQ(from_disk.result, 4096);
+  while (io_->in_flight() > 0) io_->wait();
+  io_->close(fd);
+}
+
 const Place kPlaces[] = {
     {"uring_on_disk", IoBackend::kIoUring, "/tmp"},
     {"uring_in_memory", IoBackend::kIoUring, "/dev/shm"},

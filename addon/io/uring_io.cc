@@ -123,16 +123,21 @@ size_t UringIo::reap() {
   completed += metadata_thread_.reap();
   if (in_kernel_ == 0) return completed;
   RequestQueue done;
-  io_uring_cqe* entries[kMaxInFlight];
-  const unsigned count = io_uring_peek_batch_cqe(&ring_, entries, kMaxInFlight);
-  for (unsigned i = 0; i < count; ++i) {
-    auto& request = *static_cast<IoRequest*>(io_uring_cqe_get_data(entries[i]));
-    request.result = entries[i]->res;
-    done.push(request);
+  // To the end: a peek that finds entries does not look for work that the kernel has deferred, and
+  // its wake-up may have been the one that led here. What stays behind would sleep.
+  while (in_kernel_ > 0) {
+    io_uring_cqe* entries[kMaxInFlight];
+    const unsigned count = io_uring_peek_batch_cqe(&ring_, entries, kMaxInFlight);
+    if (count == 0) break;
+    for (unsigned i = 0; i < count; ++i) {
+      auto& request = *static_cast<IoRequest*>(io_uring_cqe_get_data(entries[i]));
+      request.result = entries[i]->res;
+      done.push(request);
+    }
+    io_uring_cq_advance(&ring_, count);
+    CETO_ASSERT(count <= in_kernel_);
+    in_kernel_ -= count;
   }
-  io_uring_cq_advance(&ring_, count);
-  CETO_ASSERT(count <= in_kernel_);
-  in_kernel_ -= count;
   completed += complete_all(std::move(done));
   // What waited for room goes at the next flush(); this turn's has not been yet.
   return completed;
