@@ -48,7 +48,7 @@ const slowLane: SlowLane = new SlowLane(
   () => traces,
 );
 const port: ShardPort = new ShardPort(native, data.port, data.shards, (request) => void slowLane.serve(request));
-const traces = new TraceWriter(new InternalCql(port, planning.schema));
+const traces = new TraceWriter(new InternalCql(port));
 
 native.setThreadNice(WORKER_NICE);
 await main.ask('ready', null);

@@ -364,8 +364,9 @@ TEST_P(KernelIoTest, the_thread_that_made_it_need_not_be_the_one_that_uses_it) {
   io_->close(fd);
 }
 
-// The descriptor tells of a completion once: what a reap() leaves behind sleeps until something else
-// completes. io_uring gives what completed while it was submitted apart from what completed later.
+// The descriptor tells of a completion once: what a reap() leaves behind sleeps until something
+// else completes. io_uring gives what completed while it was submitted apart from what completed
+// later.
 TEST_P(KernelIoTest, one_reap_takes_all_that_has_completed) {
   const int fd = create("data");
   ASSERT_EQ(write(fd, filled(4096, 11), 0), 4096);

@@ -1,4 +1,7 @@
-/** CQL that main itself runs: rows into the system tables. Plans are kept by text. */
+/**
+ * CQL that the node itself runs on its system keyspaces. Their columns never change, so the plans, which are
+ * kept by text, outlive every change of the schema.
+ */
 import type { DataPlan } from '../../cql/planner/index.ts';
 import {
   decodeRows,
@@ -8,7 +11,7 @@ import {
   WireReader,
   writeValue,
 } from '../../cql/protocol/index.ts';
-import type { RowValue, Schema, TableMetadata } from '../../cql/schema/index.ts';
+import { type RowValue, SYSTEM_SCHEMAS, type TableMetadata } from '../../cql/schema/index.ts';
 import { ByteWriter, type CqlType, type CqlValue, decodeValue, encodeValue } from '../../cql/types/index.ts';
 import type { BatchPart, ShardPort, ShardResult } from '../../storage/shard-port.ts';
 import { Planning } from '../slow-lane/planning.ts';
@@ -42,15 +45,10 @@ export interface Write {
 
 export class InternalCql {
   readonly #port: ShardPort;
-  readonly #planning: Planning;
+  readonly #planning = new Planning(SYSTEM_SCHEMAS, async () => null, { internal: true });
 
-  constructor(port: ShardPort, schema: Schema) {
+  constructor(port: ShardPort) {
     this.#port = port;
-    this.#planning = new Planning(schema, async () => null, { internal: true });
-  }
-
-  set schema(schema: Schema) {
-    this.#planning.schema = schema;
   }
 
   /** Runs the writes in order, in batches; one timestamp (microseconds) for all that name none. */

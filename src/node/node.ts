@@ -81,12 +81,12 @@ export class CetoNode {
     this.#port = port;
     const files = new FileServices(port, this.#options, this.#log);
     this.#files = files;
-    const cql = new InternalCql(port, schema);
+    const cql = new InternalCql(port);
     const systemTables = new SystemTables(cql);
     this.#systemTables = systemTables;
     const updateWorkers = (changes: ReadonlyMap<string, unknown>) => this.#workersNow().updateSchema(changes);
     const schemas = new SchemaService(schema, {
-      ...{ store: this.#store, port, cql, systemTables, updateWorkers },
+      ...{ store: this.#store, port, systemTables, updateWorkers },
       beforeDrop: (tables) => files.autoSnapshot('dropped', tables),
     });
     const virtualTables = new VirtualTables(cql, port);

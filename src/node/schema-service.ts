@@ -21,7 +21,6 @@ import {
 import { parseUuid } from '../../cql/types/index.ts';
 import type { NodeStore } from '../../storage/node-store.ts';
 import type { ShardPort } from '../../storage/shard-port.ts';
-import type { InternalCql } from './internal-cql.ts';
 import { DATACENTER, type SystemTables } from './system-tables.ts';
 
 /** Gives every worker the new documents; resolves when all have them. */
@@ -30,7 +29,6 @@ export type UpdateWorkers = (changes: ReadonlyMap<string, unknown>) => Promise<v
 export interface SchemaServiceParts {
   readonly store: NodeStore;
   readonly port: ShardPort;
-  readonly cql: InternalCql;
   readonly systemTables: SystemTables;
   readonly updateWorkers: UpdateWorkers;
   /** Before tables go for good; when it fails they stay. */
@@ -86,7 +84,7 @@ export class SchemaService {
 
   async #carryOut(next: Schema, change: SchemaChange): Promise<void> {
     const before = this.#schema;
-    const { store, port, cql, systemTables, updateWorkers, beforeDrop } = this.#parts;
+    const { store, port, systemTables, updateWorkers, beforeDrop } = this.#parts;
     const keyspace = next.keyspace(change.keyspace);
     const changes = new Map([[change.keyspace, keyspace === undefined ? null : keyspaceToJson(keyspace)]]);
     const { put, dropped } = differences(before, next, change.keyspace);
@@ -98,7 +96,6 @@ export class SchemaService {
     if (put.length > 0) await port.putTables(put);
     await updateWorkers(changes);
     for (const table of dropped) await port.dropTable(tableIdBytes(table));
-    cql.schema = next;
     if (change.target === 'TABLE') await systemTables.updateTable(next, change.keyspace, change.name);
     else await systemTables.update(next, [change.keyspace]);
     port.event('schema', encodeSchemaChangeEvent(change));
