@@ -19,9 +19,9 @@ export interface BenchOptions {
   readonly contestants: readonly ContestantName[];
 }
 
-const NORMAL = { rounds: 3, seconds: 10, warmUpSeconds: 10, stressOperations: 200_000, ddlStatements: 20 } as const;
+const NORMAL = { rounds: 3, seconds: 10, warmUpSeconds: 10, stressOperations: 100_000, ddlStatements: 20 } as const;
 /** Two minutes for everything: enough to see whether a change helped, not to publish. */
-const QUICK = { rounds: 1, seconds: 3, warmUpSeconds: 4, stressOperations: 50_000, ddlStatements: 10 } as const;
+const QUICK = { rounds: 1, seconds: 3, warmUpSeconds: 4, stressOperations: 40_000, ddlStatements: 10 } as const;
 
 function atLeastOne(text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : 0;

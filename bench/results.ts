@@ -7,7 +7,10 @@ export type ByContestant<Measurement> = Readonly<Record<ContestantName, Measurem
 export interface Load {
   readonly client: 'latte' | 'cassandra-stress';
   readonly statement: 'write' | 'read' | 'mixed';
+  /** The most that may be. */
   readonly inFlight: number;
+  /** Null: as fast as the client and the server can. */
+  readonly perSecond: number | null;
 }
 
 export interface LoadMeasurement {

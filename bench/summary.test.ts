@@ -35,6 +35,7 @@ const results: Results = {
       client: 'latte',
       statement: 'write',
       inFlight: 16,
+      perSecond: null,
       measurements: { ceto: [load(90_000, 6), load(100_000, 5), load(80_000, 7)], cassandra: [load(20_000, 17)] },
     },
   ],
