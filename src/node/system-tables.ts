@@ -47,12 +47,23 @@ export interface LocalNode {
   readonly generation: number;
 }
 
+/** Keyspaces are values: what was written of one once holds as long as it does. */
+const documents = new WeakMap<KeyspaceMetadata, string>();
+
+function documentOf(keyspace: KeyspaceMetadata): string {
+  const known = documents.get(keyspace);
+  if (known !== undefined) return known;
+  const made = JSON.stringify(keyspaceToJson(keyspace));
+  documents.set(keyspace, made);
+  return made;
+}
+
 /** A version 3 uuid over the user's schema: equal schemas have equal versions, as schema agreement needs. */
 export function schemaVersion(schema: Schema): string {
   const hash = createHash('md5');
   for (const name of [...schema.keyspaces.keys()].sort()) {
     const keyspace = schema.keyspace(name);
-    if (keyspace !== undefined) hash.update(JSON.stringify(keyspaceToJson(keyspace)));
+    if (keyspace !== undefined) hash.update(documentOf(keyspace));
   }
   const digest = hash.digest();
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x30;
