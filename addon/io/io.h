@@ -1,7 +1,7 @@
 // Io: the seam to the disk. Data moves by asynchronous, O_DIRECT reads and writes that are queued
-// by submit(), handed to the kernel together by flush() once a loop turn, and completed by reap().
-// Metadata calls (open, rename, unlink …) are short and synchronous. Backends: io_uring, Linux AIO
-// and the simulated disk. One Io belongs to one shard; shard thread only.
+// by submit(), handed to the kernel together by flush() at least once a loop turn, and completed by
+// reap(). Metadata calls (open, rename, unlink …) are short and synchronous. Backends: io_uring,
+// Linux AIO and the simulated disk. One Io belongs to one shard; shard thread only.
 #pragma once
 
 #include <coroutine>

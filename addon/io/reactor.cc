@@ -144,6 +144,7 @@ bool Reactor::run_queries() {
   const bool expired = timers_.expire(clock_.monotonic_micros()) > 0;
   worked |= poll_inboxes();
   if (worked) last_query_micros_ = clock_.monotonic_micros();
+  io_.flush();  // the disk has what the queries ask for while completions are worked off
   const bool completed = reap_disk();
   return worked || expired || completed;
 }

@@ -118,6 +118,16 @@ void UringIo::flush() {
   }
 }
 
+size_t UringIo::complete(RequestQueue done) {
+  const size_t count = done.size();
+  for (size_t i = 1; !done.empty(); ++i) {
+    IoRequest& request = done.pop();
+    request.on_complete(request);
+    if (i % kCompletionsPerFlush == 0 && !queued_.empty()) flush();
+  }
+  return count;
+}
+
 size_t UringIo::reap() {
   size_t completed = refused_.empty() ? 0 : complete_all(std::move(refused_));
   completed += metadata_thread_.reap();
@@ -138,7 +148,7 @@ size_t UringIo::reap() {
     CETO_ASSERT(count <= in_kernel_);
     in_kernel_ -= count;
   }
-  completed += complete_all(std::move(done));
+  completed += complete(std::move(done));
   // What waited for room goes at the next flush(); this turn's has not been yet.
   return completed;
 }

@@ -143,8 +143,22 @@ void ChunkCache::release(Entry* entry) {
   --pinned_;
 }
 
+std::unique_ptr<uint8_t[]> ChunkCache::take_memory(size_t size) {
+  if (size != spare_size_ || spare_.empty()) {
+    return std::unique_ptr<uint8_t[]>(new uint8_t[size]);
+  }
+  std::unique_ptr<uint8_t[]> memory = std::move(spare_.back());
+  spare_.pop_back();
+  return memory;
+}
+
 // Of an entry that is in no list.
 void ChunkCache::free_entry(Entry* entry) {
+  if (entry->size != spare_size_) {
+    spare_.clear();
+    spare_size_ = entry->size;
+  }
+  if (spare_.size() < kMaxSpare) spare_.push_back(std::move(entry->memory));
   size_bytes_ -= entry->charge();
   budget_->give_back(MemoryUse::kChunkCache, entry->charge());
   delete entry;

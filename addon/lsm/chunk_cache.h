@@ -61,6 +61,9 @@ class ChunkCache {
   // Ids are never used again, so chunks of a file that is gone cannot be mistaken for another's.
   FileId new_file();
   Ref find(FileId file, uint64_t chunk);
+  // Memory for a chunk of `size` bytes, from one that left lately if that was as large: the heap
+  // would split and join its blocks for every chunk that comes and goes.
+  std::unique_ptr<uint8_t[]> take_memory(size_t size);
   // The chunk, pinned; when it is there already that one is given and `memory` is freed.
   Ref insert(FileId file, uint64_t chunk, std::unique_ptr<uint8_t[]> memory, size_t size);
   // Is it there? Counts neither as hit nor as miss.
@@ -112,6 +115,9 @@ class ChunkCache {
     uint64_t bytes = 0;
   };
 
+  // Blocks that are kept for the next chunks: more than come between two that go.
+  static constexpr size_t kMaxSpare = 8;
+
   explicit ChunkCache(std::unique_ptr<MemoryBudget> own) : ChunkCache(*own, own->total_bytes()) {
     own_budget_ = std::move(own);
   }
@@ -151,6 +157,8 @@ class ChunkCache {
   std::unordered_map<FileId, std::unique_ptr<File>> files_;
   std::vector<std::unique_ptr<File>> forgotten_;
   Queue small_, main_;
+  std::vector<std::unique_ptr<uint8_t[]>> spare_;  // each of spare_size_
+  size_t spare_size_ = 0;
 };
 
 struct ChunkCache::Entry {

@@ -177,12 +177,16 @@ void compact(const Options& options) {
   }
   const TableStats before = shard.store().table_stats(shard.schema()->id);
   CETO_ASSERT(before.sstables == files);
+  const double cpu_before = cpu_seconds();
   const int64_t start = monotonic_nanos();
   BenchShard::must(shard.run(shard.store().compact(shard.schema()->id)));
   const double seconds = seconds_since(start);
+  const double cpu = cpu_seconds() - cpu_before;
   CETO_ASSERT(shard.store().table_stats(shard.schema()->id).sstables == 1);
-  std::printf("{\"seconds\": %.4f, \"megabytes_per_second\": %.3f, \"disk_megabytes\": %.3f}\n",
-              seconds, settings.megabytes() / seconds, double(before.disk_bytes) / 1e6);
+  std::printf(
+      "{\"seconds\": %.4f, \"megabytes_per_second\": %.3f, \"disk_megabytes\": %.3f, "
+      "\"cpu_seconds\": %.4f}\n",
+      seconds, settings.megabytes() / seconds, double(before.disk_bytes) / 1e6, cpu);
 }
 
 int run(const Options& options) {

@@ -3,6 +3,8 @@
 // One thread.
 #pragma once
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -108,6 +110,16 @@ inline double seconds_since(int64_t start_nanos) {
   return double(monotonic_nanos() - start_nanos) / 1e9;
 }
 
+// Of all threads of this process, the kernel's work for it included.
+inline double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& at) {
+    return double(at.tv_sec) + double(at.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 class BenchShard final : private TurnHook {
  public:
   BenchShard(StoreConfig config, TableSchemaPtr schema, size_t value_bytes)
@@ -140,6 +152,7 @@ class BenchShard final : private TurnHook {
   }
   Store& store() { return *store_; }
   Reactor& reactor() { return *reactor_; }
+  size_t disk_requests() const { return io_->in_flight(); }
   const TableSchemaPtr& schema() const { return schema_; }
 
   Status run(Task<Status> task) {

@@ -43,28 +43,39 @@ uint64_t disk_read_bytes() {
 
 // --- point reads ---------------------------------------------------------------------------------
 
-// `depth` lookups of random keys under way at any time, as that many clients that wait.
-class PointReads final : private Poller {
+// `depth` lookups of random keys under way at any time, as that many clients that wait: as fio
+// does, the end of one begins the next.
+class PointReads {
  public:
   PointReads(BenchShard& shard, uint64_t records, uint64_t depth) : shard_(shard), lookups_(depth) {
     records_ = records;
     command_.table = shard.schema();
     command_.now_seconds = shard.reactor().clock().wall_seconds();
-    shard.reactor().add_poller(this);
-    for (Lookup& lookup : lookups_) ready_.push_back(&lookup);
   }
-  ~PointReads() { shard_.reactor().remove_poller(this); }
 
   // Lookups go on until `over` says so, at the latest after `seconds`.
   void run(double seconds, const std::function<bool()>& over) {
     const int64_t start = monotonic_nanos();
-    while (seconds_since(start) < seconds && !over()) shard_.reactor().turn();
+    for (Lookup& lookup : lookups_) {
+      begin(lookup);
+      advance(lookup);
+    }
+    double depth_seconds = 0;
+    for (double now = 0; now < seconds && !over();) {
+      const auto depth = double(shard_.disk_requests());
+      shard_.reactor().turn();
+      const double before = std::exchange(now, seconds_since(start));
+      depth_seconds += depth * (now - before);
+    }
     elapsed_ = seconds_since(start);
+    mean_depth_ = depth_seconds / elapsed_;
     stopping_ = true;
     while (waiting_ > 0) shard_.reactor().turn();
   }
   void forget_latencies() { latencies_.clear(); }
   double elapsed() const { return elapsed_; }
+  // Requests that the disk had, on average.
+  double mean_depth() const { return mean_depth_; }
   uint64_t count() const { return latencies_.size(); }
   uint64_t missing() const { return missing_; }
   double micros(double part) {
@@ -76,9 +87,6 @@ class PointReads final : private Poller {
   }
 
  private:
-  // Lookups that one turn begins, so that a run of cached ones does not hold up the disk.
-  static constexpr int kStartsPerTurn = 64;
-
   struct Lookup {
     Key key;
     std::unique_ptr<PartitionReader> reader;
@@ -87,21 +95,26 @@ class PointReads final : private Poller {
     int64_t start_nanos = 0;
   };
 
-  bool poll() override {
-    if (ready_.empty() || stopping_) return false;
-    for (int i = 0; i < kStartsPerTurn && !ready_.empty(); ++i) {
-      Lookup& lookup = *ready_.back();
-      ready_.pop_back();
-      lookup.key.set(random_() % records_);
-      lookup.start_nanos = monotonic_nanos();
-      lookup.reader =
-          shard_.store().read(command_, token_of(lookup.key.bytes()), lookup.key.bytes());
-      lookup.open = lookup.found = false;
-      advance(lookup);
-    }
-    return true;
+  void begin(Lookup& lookup) {
+    lookup.key.set(random_() % records_);
+    lookup.start_nanos = monotonic_nanos();
+    lookup.reader = shard_.store().read(command_, token_of(lookup.key.bytes()), lookup.key.bytes());
+    lookup.open = lookup.found = false;
   }
+  // Goes on with it, and with those that follow, until one must wait.
   void advance(Lookup& lookup) {
+    while (!must_wait(lookup)) {
+      latencies_.push_back(static_cast<uint32_t>(
+          std::min<int64_t>(monotonic_nanos() - lookup.start_nanos, UINT32_MAX)));
+      missing_ += lookup.found ? 0 : 1;
+      lookup.reader.reset();
+      if (stopping_) return;
+      begin(lookup);
+    }
+    ++waiting_;
+    spawn(resume(*this, lookup));
+  }
+  static bool must_wait(Lookup& lookup) {
     Step step = Step::kReady;
     if (!lookup.open) {
       step = lookup.reader->open();
@@ -112,16 +125,7 @@ class PointReads final : private Poller {
       lookup.found |= step == Step::kReady;
     }
     CETO_ASSERT(step != Step::kError);
-    if (step == Step::kWait) {
-      ++waiting_;
-      spawn(resume(*this, lookup));
-      return;
-    }
-    latencies_.push_back(static_cast<uint32_t>(
-        std::min<int64_t>(monotonic_nanos() - lookup.start_nanos, UINT32_MAX)));
-    missing_ += lookup.found ? 0 : 1;
-    lookup.reader.reset();
-    ready_.push_back(&lookup);
+    return step == Step::kWait;
   }
   static Task<void> resume(PointReads& reads, Lookup& lookup) {
     co_await lookup.reader->wait();
@@ -131,7 +135,6 @@ class PointReads final : private Poller {
 
   BenchShard& shard_;
   std::vector<Lookup> lookups_;
-  std::vector<Lookup*> ready_;
   std::mt19937_64 random_{11};
   uint64_t records_ = 0;
   ReadCommand command_;
@@ -140,6 +143,7 @@ class PointReads final : private Poller {
   uint64_t missing_ = 0;
   std::vector<uint32_t> latencies_;
   double elapsed_ = 0;
+  double mean_depth_ = 0;
 };
 
 Task<void> compact_all(Store& store, TableId id, bool& done) {
@@ -160,20 +164,22 @@ void point(const Options& options) {
   PointReads reads(shard, records, options.number("depth", 32));
   const uint64_t bytes_before = disk_read_bytes();
   const StoreStats before = shard.store().stats();
+  const double cpu_before = cpu_seconds();
   bool compacted = false;
   if (compacting) spawn(compact_all(shard.store(), shard.schema()->id, compacted));
   reads.run(double(options.number("seconds", 10)), [&] { return compacting && compacted; });
+  const double cpu = cpu_seconds() - cpu_before;
   const StoreStats after = shard.store().stats();
   const double bytes = double(disk_read_bytes() - bytes_before);
   CETO_ASSERT(reads.missing() == 0);
   std::printf(
       "{\"reads_per_second\": %.1f, \"p50_micros\": %.1f, \"p99_micros\": %.1f, \"p999_micros\": "
       "%.1f, \"disk_bytes_per_read\": %.1f, \"chunks_missed_per_read\": %.4f, "
-      "\"compaction_ended\": %s}\n",
+      "\"mean_disk_depth\": %.2f, \"cpu_seconds\": %.3f, \"compaction_ended\": %s}\n",
       double(reads.count()) / reads.elapsed(), reads.micros(0.5), reads.micros(0.99),
       reads.micros(0.999), bytes / double(reads.count()),
       double(after.chunk_cache_misses - before.chunk_cache_misses) / double(reads.count()),
-      compacted ? "true" : "false");
+      reads.mean_depth(), cpu, compacted ? "true" : "false");
   std::fflush(stdout);
   // A compaction that goes on would only be waited for.
   std::_Exit(0);
@@ -219,6 +225,7 @@ void scan(const Options& options) {
   command.now_seconds = shard.reactor().clock().wall_seconds();
   const TokenRange everything;
   ScanCounts counts;
+  const double cpu_before = cpu_seconds();
   const int64_t start = monotonic_nanos();
   BenchShard::must(shard.run(scan_all(shard.store(), command, everything, counts)));
   const double seconds = seconds_since(start);
@@ -226,9 +233,11 @@ void scan(const Options& options) {
   CETO_ASSERT(counts.rows == options.number("records", 0));
   std::printf(
       "{\"rows_per_second\": %.1f, \"megabytes_per_second\": %.3f, "
-      "\"uncompressed_megabytes_per_second\": %.3f, \"disk_megabytes_per_second\": %.3f}\n",
+      "\"uncompressed_megabytes_per_second\": %.3f, \"disk_megabytes_per_second\": %.3f, "
+      "\"seconds\": %.3f, \"cpu_seconds\": %.3f}\n",
       double(counts.rows) / seconds, double(counts.bytes) / 1e6 / seconds,
-      double(stats.uncompressed_bytes) / 1e6 / seconds, double(stats.disk_bytes) / 1e6 / seconds);
+      double(stats.uncompressed_bytes) / 1e6 / seconds, double(stats.disk_bytes) / 1e6 / seconds,
+      seconds, cpu_seconds() - cpu_before);
 }
 
 // --- the decompressor alone ----------------------------------------------------------------------
@@ -306,9 +315,11 @@ void prepare(const Options& options) {
 // A compaction of what was prepared, apart from everything else: for profilers.
 void compact(const Options& options) {
   BenchShard shard(config_of(options), table_of(options), 1);
+  const double cpu_before = cpu_seconds();
   const int64_t start = monotonic_nanos();
   BenchShard::must(shard.run(shard.store().compact(shard.schema()->id)));
-  std::printf("{\"seconds\": %.4f}\n", seconds_since(start));
+  const double seconds = seconds_since(start);
+  std::printf("{\"seconds\": %.4f, \"cpu_seconds\": %.4f}\n", seconds, cpu_seconds() - cpu_before);
 }
 
 int run(const Options& options) {

@@ -1,6 +1,7 @@
 #include "lsm/merge_source.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ceto {
 
@@ -183,35 +184,46 @@ const Error& MergeSource::error() const {
   return blocked_->source->error();
 }
 
-int MergeScan::compare(const Input& a, const Input& b) const {
+int MergeScan::compare(const Input& a, const Input& b) {
   if (a.token != b.token) return a.token < b.token ? -1 : 1;
   return ceto::compare(a.key, b.key);
 }
 
-Step MergeScan::next_partition() {
-  merged_.clear();
-  for (Input* input : group_) input->behind = true;
-  group_.clear();
-  for (Input& input : inputs_) {
-    if (!input.behind || input.ended) continue;
+void MergeScan::place(Input& input) {
+  const auto later = [](const Input* a, const Input* b) { return compare(*a, *b) > 0; };
+  ordered_.insert(std::upper_bound(ordered_.begin(), ordered_.end(), &input, later), &input);
+}
+
+Step MergeScan::advance() {
+  while (!behind_.empty()) {
+    Input& input = *behind_.back();
     const Step step = input.source->next_partition();
     if (step == Step::kWait || step == Step::kError) {
       blocked_ = &input;
       return step;
     }
-    input.behind = false;
-    input.ended = step == Step::kEnd;
-    if (input.ended) continue;
+    behind_.pop_back();
+    if (step == Step::kEnd) continue;
     input.token = input.source->token();
     input.key = input.source->key();
+    place(input);
   }
-  for (Input& input : inputs_) {
-    if (input.ended) continue;
-    const int c = group_.empty() ? 0 : compare(input, *group_[0]);
-    if (c < 0) group_.clear();
-    if (c <= 0) group_.push_back(&input);
+  return Step::kReady;
+}
+
+Step MergeScan::next_partition() {
+  merged_.clear();
+  if (!std::exchange(started_, true)) {
+    for (Input& input : inputs_) behind_.push_back(&input);
   }
-  if (group_.empty()) return Step::kEnd;
+  behind_.insert(behind_.end(), group_.begin(), group_.end());
+  group_.clear();
+  if (const Step step = advance(); step != Step::kReady) return step;
+  if (ordered_.empty()) return Step::kEnd;
+  do {
+    group_.push_back(ordered_.back());
+    ordered_.pop_back();
+  } while (!ordered_.empty() && compare(*ordered_.back(), *group_[0]) == 0);
   for (Input* input : group_) merged_.add_opened(input->source->partition());
   const Step step = merged_.open();
   CETO_ASSERT(step == Step::kReady);

@@ -87,6 +87,7 @@ class MergeScan final : public ScanSource {
  public:
   MergeScan(TableSchemaPtr schema, bool reversed)
       : schema_(std::move(schema)), merged_(*schema_, reversed) {}
+  // All of them before the first step.
   void add(std::unique_ptr<ScanSource> source) { inputs_.push_back({std::move(source)}); }
 
   Step next_partition() override;
@@ -102,18 +103,21 @@ class MergeScan final : public ScanSource {
  private:
   struct Input {
     std::unique_ptr<ScanSource> source;
-    // Of the partition that it is at: with many sources most of a scan's steps look at these only.
+    // Of the partition that it is at: most of a scan's steps look at these only.
     Token token{};
     Bytes key{};
-    bool behind = true;  // to be moved to its next partition
-    bool ended = false;
   };
-  int compare(const Input& a, const Input& b) const;
+  static int compare(const Input& a, const Input& b);
+  Step advance();
+  void place(Input& input);
 
   TableSchemaPtr schema_;
   MergeSource merged_;
   std::vector<Input> inputs_;
-  std::vector<Input*> group_;  // those at the current partition
+  bool started_ = false;
+  std::vector<Input*> behind_;   // to be moved to their next partition
+  std::vector<Input*> ordered_;  // at a partition that is still to come, the first one last
+  std::vector<Input*> group_;    // those at the current partition
   Input* blocked_ = nullptr;
 };
 

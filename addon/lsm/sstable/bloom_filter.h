@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -23,14 +24,18 @@ class BloomFilter {
   // The smallest filter that keeps false positives of `expected_keys` at or below `false_positive`.
   BloomFilter(uint64_t expected_keys, double false_positive);
 
+  // Takes effect at the latest with serialized().
   void add(Bytes key);
   bool may_contain(Bytes key) const;
   bool present() const { return bit_bytes_ != 0; }
   size_t size_bytes() const { return present() ? kHeadBytes + bit_bytes_ : 0; }
 
   // What Filter.db holds, a view of this.
-  Bytes serialized() const { return {content(), size_bytes()}; }
-  std::string serialize() const { return serialized().str(); }
+  Bytes serialized() {
+    set_gathered();
+    return {content(), size_bytes()};
+  }
+  std::string serialize() { return serialized().str(); }
   // Takes the file's content over. Before `na` each word of eight bytes was written from its last
   // byte to its first.
   static Result<BloomFilter> deserialize(std::string content, std::string_view version,
@@ -42,7 +47,12 @@ class BloomFilter {
     void operator()(uint8_t* memory) const;
   };
 
+  // Bits that are asked for before the first of them is set: of a filter that is larger than the
+  // processor's cache each would be waited for.
+  static constexpr size_t kMaxGathered = 128;
+
   void set_bit_bytes(uint64_t bytes);
+  void set_gathered();
   uint64_t bit_index(uint64_t base) const;
   const uint8_t* content() const {
     return made_ ? made_.get() : reinterpret_cast<const uint8_t*>(read_.data());
@@ -56,6 +66,7 @@ class BloomFilter {
   // at once: it may be large.
   std::unique_ptr<uint8_t[], Free> made_;
   std::string read_;
+  std::vector<uint64_t> gathered_;  // bits of keys that were added, not set yet
 };
 
 }  // namespace ceto

@@ -109,7 +109,7 @@ Status ChunkedFile::decode(uint64_t chunk, Bytes stored, std::unique_ptr<uint8_t
       return broken("bad checksum");
     }
   }
-  into.reset(new uint8_t[length]);
+  into = cache_.take_memory(length);
   if (compressor_ == nullptr || stored.size() >= info_.max_compressed_length) {
     if (stored.size() != length) return broken("bad size");
     std::memcpy(into.get(), stored.data(), length);
@@ -311,6 +311,8 @@ void FileCursor::read_ahead(uint64_t from) {
         next, file_->read_count(next, read_ahead_chunks_, ChunkedFile::Keep::kByCursor)));
     next += ahead_.back()->count;
   }
+  // Not with the end of the turn: reads that are done already do not end it.
+  file_->flush_reads();
 }
 
 Task<void> FileCursor::wait() {

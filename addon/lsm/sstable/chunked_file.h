@@ -91,6 +91,8 @@ class ChunkedFile {
   uint64_t read_count(uint64_t first, uint64_t wanted, Keep keep) const;
   // Asks the disk for `count` chunks from `first` with one read.
   std::shared_ptr<ChunkRead> start(uint64_t first, uint64_t count);
+  // Reads go to the disk at the end of the turn, or now.
+  void flush_reads() { io_.flush(); }
   // Waits for the read, checks and decodes its chunks from `from` on and appends them to `into`. A
   // damaged one is an error only when it is the first: those before it are good, and it may not be
   // needed.

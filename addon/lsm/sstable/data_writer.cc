@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 #include "base/byte_io.h"
 #include "lsm/crc32.h"
@@ -49,7 +50,7 @@ CompressionParameters CompressionParameters::fast(const TableSchema& schema) {
 
 DataWriter::DataWriter(Io& io, const CompressionParameters& compression) : file_(io) {
   if (compression.compressor.empty()) {
-    chunk_.reserve(kPlainChunkBytes);
+    chunk_.reset(new uint8_t[chunk_length_]);
     ByteWriter(checksums_).u32(kPlainChunkBytes);
     return;
   }
@@ -65,7 +66,8 @@ DataWriter::DataWriter(Io& io, const CompressionParameters& compression) : file_
   }
   info_.chunk_length = compression.chunk_length;
   info_.max_compressed_length = max_compressed_length(compression);
-  chunk_.reserve(info_.chunk_length);
+  chunk_length_ = info_.chunk_length;
+  chunk_.reset(new uint8_t[chunk_length_]);
   compressed_.resize(compressor_->bound(info_.chunk_length));
 }
 
@@ -79,20 +81,20 @@ void DataWriter::emit(Bytes bytes) {
   file_.append(bytes);
 }
 
-void DataWriter::append(Bytes bytes) {
-  position_ += bytes.size();
-  const size_t chunk_length = compressed() ? info_.chunk_length : kPlainChunkBytes;
+void DataWriter::append_over_chunks(Bytes bytes) {
   while (!bytes.empty()) {
-    const size_t n = std::min(bytes.size(), chunk_length - chunk_.size());
-    chunk_.insert(chunk_.end(), bytes.begin(), bytes.begin() + n);
+    const size_t n = std::min(bytes.size(), chunk_length_ - chunk_used_);
+    std::memcpy(chunk_.get() + chunk_used_, bytes.data(), n);
+    chunk_used_ += n;
     bytes = bytes.from(n);
-    if (chunk_.size() == chunk_length) flush_chunk();
+    if (chunk_used_ == chunk_length_) flush_chunk();
   }
 }
 
 void DataWriter::flush_chunk() {
-  if (chunk_.empty()) return;
-  Bytes stored(chunk_.data(), chunk_.size());
+  const Bytes chunk(chunk_.get(), std::exchange(chunk_used_, 0));
+  if (chunk.empty()) return;
+  Bytes stored = chunk;
   if (compressed()) {
     const size_t size = compressor_->compress(stored, compressed_.data());
     if (size == 0) {
@@ -111,7 +113,6 @@ void DataWriter::flush_chunk() {
   } else {
     ByteWriter(checksums_).u32(crc);
   }
-  chunk_.clear();
 }
 
 Task<Status> DataWriter::drain() {

@@ -4,6 +4,7 @@
 // io.util.ChecksummedSequentialWriter
 #pragma once
 
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,7 +24,13 @@ class DataWriter {
   DataWriter(Io& io, const CompressionParameters& compression);
 
   Status create(const std::string& path);
-  void append(Bytes bytes);
+  void append(Bytes bytes) {
+    position_ += bytes.size();
+    if (bytes.size() > chunk_length_ - chunk_used_) return append_over_chunks(bytes);
+    std::memcpy(chunk_.get() + chunk_used_, bytes.data(), bytes.size());
+    chunk_used_ += bytes.size();
+    if (chunk_used_ == chunk_length_) flush_chunk();
+  }
   uint64_t position() const { return position_; }  // uncompressed
   uint64_t file_bytes() const { return file_.size_bytes(); }
   bool drain_due() const { return file_.drain_due(); }
@@ -42,6 +49,7 @@ class DataWriter {
   uint32_t digest() const { return digest_; }
 
  private:
+  void append_over_chunks(Bytes bytes);
   void flush_chunk();
   void emit(Bytes bytes);
 
@@ -50,7 +58,9 @@ class DataWriter {
   Status failure_;
   CompressionInfo info_;
   std::string checksums_;
-  std::vector<uint8_t> chunk_;
+  size_t chunk_length_ = kPlainChunkBytes;
+  std::unique_ptr<uint8_t[]> chunk_;
+  size_t chunk_used_ = 0;
   std::vector<uint8_t> compressed_;
   uint64_t position_ = 0;
   uint32_t digest_ = 0;

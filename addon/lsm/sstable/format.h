@@ -59,7 +59,8 @@ inline uint32_t decode_local_deletion_time(uint32_t on_disk) {
 
 // A DeletionTime of fixed size: partition headers and index blocks.
 inline constexpr size_t kDeletionTimeBytes = 12;
-inline void write_deletion_time(ByteWriter& out, const DeletionTime& deletion) {
+template <class Writer>
+inline void write_deletion_time(Writer& out, const DeletionTime& deletion) {
   out.u32(deletion.live() ? INT32_MAX : encode_local_deletion_time(deletion.local_deletion_time));
   out.i64(deletion.marked_for_delete_at);
 }

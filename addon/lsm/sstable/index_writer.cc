@@ -20,7 +20,7 @@ void PartitionIndexBuilder::cut_block(uint64_t end) {
   offsets_.push_back(static_cast<uint32_t>(blocks_.size()));
   ByteWriter out(blocks_);
   out.bytes(Bytes(first_prefix_));
-  out.bytes(Bytes(last_prefix_));
+  out.bytes(Bytes(one_prefix_ ? first_prefix_ : last_prefix_));
   out.unsigned_vint(block_begin_);
   out.signed_vint(static_cast<int64_t>(end - block_begin_) - int64_t{kColumnIndexBytes});
   out.u8(!open_.live());
@@ -30,12 +30,14 @@ void PartitionIndexBuilder::cut_block(uint64_t end) {
 
 void PartitionIndexBuilder::add(Bytes prefix, uint64_t begin, uint64_t end,
                                 const DeletionTime& open) {
-  if (!in_block_) {
+  one_prefix_ = !in_block_;
+  if (one_prefix_) {
     in_block_ = true;
     block_begin_ = begin;
     first_prefix_.assign(prefix.text());
+  } else {
+    last_prefix_.assign(prefix.text());
   }
-  last_prefix_.assign(prefix.text());
   open_ = open;
   if (end - block_begin_ >= kColumnIndexBytes) cut_block(end);
 }

@@ -33,6 +33,7 @@ class PartitionIndexBuilder {
   bool in_block_ = false;
   uint64_t block_begin_ = 0;
   std::string first_prefix_, last_prefix_;
+  bool one_prefix_ = false;  // the block's last is its first
   DeletionTime open_;
 };
 

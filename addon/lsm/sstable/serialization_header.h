@@ -56,15 +56,17 @@ struct SerializationHeader {
   static Result<SerializationHeader> read(ByteReader& in, const TableSchema& schema,
                                           const std::string& path);
 
-  // Deltas wrap as Java's arithmetic does.
-  void write_timestamp(ByteWriter& out, int64_t timestamp) const {
+  // Deltas wrap as Java's arithmetic does. A Writer is a ByteWriter or an UncheckedWriter.
+  template <class Writer>
+  void write_timestamp(Writer& out, int64_t timestamp) const {
     out.unsigned_vint(static_cast<uint64_t>(timestamp) -
                       static_cast<uint64_t>(stats.min_timestamp));
   }
   int64_t read_timestamp(ByteReader& in) const {
     return static_cast<int64_t>(in.unsigned_vint() + static_cast<uint64_t>(stats.min_timestamp));
   }
-  void write_local_deletion_time(ByteWriter& out, uint32_t seconds) const {
+  template <class Writer>
+  void write_local_deletion_time(Writer& out, uint32_t seconds) const {
     write_int_delta(out, sstable_format::encode_local_deletion_time(seconds),
                     stats.min_local_deletion_time);
   }
@@ -72,11 +74,15 @@ struct SerializationHeader {
     const auto delta = static_cast<uint32_t>(in.unsigned_vint());
     return sstable_format::decode_local_deletion_time(delta + stats.min_local_deletion_time);
   }
-  void write_ttl(ByteWriter& out, uint32_t ttl) const { write_int_delta(out, ttl, stats.min_ttl); }
+  template <class Writer>
+  void write_ttl(Writer& out, uint32_t ttl) const {
+    write_int_delta(out, ttl, stats.min_ttl);
+  }
   uint32_t read_ttl(ByteReader& in) const {
     return static_cast<uint32_t>(in.unsigned_vint()) + stats.min_ttl;
   }
-  void write_deletion(ByteWriter& out, const DeletionTime& deletion) const {
+  template <class Writer>
+  void write_deletion(Writer& out, const DeletionTime& deletion) const {
     write_timestamp(out, deletion.marked_for_delete_at);
     write_local_deletion_time(out,
                               deletion.live() ? kNoDeletionTime : deletion.local_deletion_time);
@@ -91,7 +97,8 @@ struct SerializationHeader {
  private:
   // A 32-bit difference, sign-extended before it becomes an unsigned vint (VIntCoding's
   // writeUnsignedVInt32).
-  static void write_int_delta(ByteWriter& out, uint32_t value, uint32_t base) {
+  template <class Writer>
+  static void write_int_delta(Writer& out, uint32_t value, uint32_t base) {
     out.unsigned_vint(static_cast<uint64_t>(int64_t{static_cast<int32_t>(value - base)}));
   }
 };

@@ -77,7 +77,6 @@ class WriterImpl final : public SSTableWriter {
   uint64_t partition_start_ = 0;
   uint64_t previous_start_ = 0;  // of the last unfiltered, relative to the partition
   std::string scratch_;
-  std::string prefix_;
 };
 
 Status WriterImpl::create_files() {
@@ -103,16 +102,16 @@ Status WriterImpl::begin_partition(Token token, Bytes key, DeletionTime deletion
   open_deletion_ = {};
   previous_start_ = 0;
   partition_start_ = data_.position();
-  scratch_.clear();
-  ByteWriter out(scratch_);
+  scratch_.resize(2 + key.size() + sstable_format::kDeletionTimeBytes);
+  UncheckedWriter out(reinterpret_cast<uint8_t*>(scratch_.data()));
   out.u16_bytes(key);
   sstable_format::write_deletion_time(out, deletion);
+  data_.append(Bytes(scratch_));
   if (!header_.statics.columns.empty()) {
     const Row none{};
-    unfiltereds_.write_row(static_row ? *static_row : none, true, 0, scratch_);
+    data_.append(unfiltereds_.write_row(static_row ? *static_row : none, true, 0));
   }
-  data_.append(Bytes(scratch_));
-  index_.begin(deletion, scratch_.size());
+  index_.begin(deletion, partition_offset());
   collector_.begin_partition(deletion);
   if (static_row != nullptr) collector_.add_row(*static_row, true);
   return {};
@@ -121,19 +120,15 @@ Status WriterImpl::begin_partition(Token token, Bytes key, DeletionTime deletion
 bool WriterImpl::add(const Unfiltered& unfiltered) {
   CETO_ASSERT(in_partition_);
   const uint64_t begin = partition_offset();
-  scratch_.clear();
   if (unfiltered.is_marker) {
-    unfiltereds_.write_marker(unfiltered.marker, begin - previous_start_, scratch_);
+    data_.append(unfiltereds_.write_marker(unfiltered.marker, begin - previous_start_));
     open_deletion_ = unfiltered.marker.after;
     collector_.add_marker(unfiltered.marker);
   } else {
-    unfiltereds_.write_row(unfiltered.row, false, begin - previous_start_, scratch_);
+    data_.append(unfiltereds_.write_row(unfiltered.row, false, begin - previous_start_));
     collector_.add_row(unfiltered.row, false);
   }
-  prefix_.clear();
-  unfiltereds_.write_prefix(unfiltered, prefix_);
-  data_.append(Bytes(scratch_));
-  index_.add(Bytes(prefix_), begin, partition_offset(), open_deletion_);
+  index_.add(unfiltereds_.prefix(), begin, partition_offset(), open_deletion_);
   previous_start_ = begin;
   return data_.drain_due();
 }

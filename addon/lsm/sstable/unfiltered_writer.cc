@@ -21,6 +21,29 @@ std::vector<int32_t> indices_of(const HeaderColumns& columns) {
 // Values of a header word: two bits each.
 constexpr size_t kValuesPerHeader = 32;
 
+// What things take at most.
+constexpr uint64_t kVint = UncheckedWriter::kVintBytes;
+constexpr uint64_t kMostOfDeletion = 2 * kVint;
+// Flags, the two sizes.
+constexpr uint64_t kHeadBytes = 2 + 2 * kVint;
+
+// A prefix with its kind, count and words of headers.
+uint64_t most_of_values(Clustering values) {
+  uint64_t most = 1 + 2;
+  for (const Bytes& value : values) most += 2 * kVint + value.size();
+  return most;
+}
+
+uint64_t most_of_body(const Row& row, const HeaderColumns& columns) {
+  // The row's own, and of each column its place in the subset, a deletion and a count.
+  uint64_t most = 3 * kVint + kMostOfDeletion + kVint;
+  most += columns.columns.size() * (kVint + kMostOfDeletion + kVint);
+  for (const Cell& cell : row.cells) {
+    most += 1 + 3 * kVint + kVint + cell.path.size() + kVint + cell.value.size();
+  }
+  return most;
+}
+
 }  // namespace
 
 PrefixKind marker_kind(const RangeMarker& marker) {
@@ -42,7 +65,7 @@ UnfilteredWriter::UnfilteredWriter(const TableSchema&, const SerializationHeader
       static_index_(indices_of(header.statics)),
       regular_index_(indices_of(header.regulars)) {}
 
-void UnfilteredWriter::write_values(Clustering values, ByteWriter& out) const {
+void UnfilteredWriter::write_values(Clustering values, UncheckedWriter& out) const {
   CETO_ASSERT(values.size() <= header_.clustering_types.size());
   for (size_t at = 0; at < values.size();) {
     const size_t end = std::min(values.size(), at + kValuesPerHeader);
@@ -68,17 +91,33 @@ void UnfilteredWriter::write_values(Clustering values, ByteWriter& out) const {
   }
 }
 
-void UnfilteredWriter::write_prefix(const Unfiltered& unfiltered, std::string& to) const {
-  ByteWriter out(to);
-  if (!unfiltered.is_marker) {
-    out.u8(static_cast<uint8_t>(PrefixKind::kClustering));
-    write_values(unfiltered.row.clustering, out);
-    return;
-  }
-  const Bound& bound = unfiltered.marker.bound;
-  out.u8(static_cast<uint8_t>(marker_kind(unfiltered.marker)));
-  out.u16(static_cast<uint16_t>(bound.prefix.size()));
-  write_values(bound.prefix, out);
+// Both at most. The memory keeps its size: rows of one table are alike.
+void UnfilteredWriter::make_room(uint64_t prefix_bytes, uint64_t body_bytes) {
+  body_at_ = prefix_bytes + kHeadBytes + prefix_bytes;
+  const uint64_t needed = body_at_ + body_bytes;
+  if (needed <= memory_bytes_) return;
+  memory_bytes_ = std::max(needed, 2 * memory_bytes_);
+  memory_.reset(new uint8_t[memory_bytes_]);
+}
+
+Bytes UnfilteredWriter::put_before_body(const Head& head, const uint8_t* body_end) {
+  uint8_t* const body = memory_.get() + body_at_;
+  const auto body_bytes = static_cast<uint64_t>(body_end - body);
+  const uint64_t size = body_bytes + unsigned_vint_size(head.previous_bytes);
+  const uint64_t head_bytes = 1 + (head.extended != 0 ? 1 : 0) + head.prefix.size() +
+                              unsigned_vint_size(size) + unsigned_vint_size(head.previous_bytes);
+  // A vint's store may touch what is behind it, which here is the body.
+  uint8_t sizes[2 * UncheckedWriter::kVintBytes];
+  UncheckedWriter sizes_out(sizes);
+  sizes_out.unsigned_vint(size);
+  sizes_out.unsigned_vint(head.previous_bytes);
+  UncheckedWriter out(body - head_bytes);
+  out.u8(head.flags);
+  if (head.extended != 0) out.u8(head.extended);
+  out.bytes(head.prefix);
+  out.bytes({sizes, static_cast<size_t>(sizes_out.position() - sizes)});
+  CETO_ASSERT(out.position() == body && body_end <= memory_.get() + memory_bytes_);
+  return {body - head_bytes, head_bytes + body_bytes};
 }
 
 UnfilteredWriter::ColumnRun* UnfilteredWriter::run_of(ColumnId id,
@@ -119,7 +158,7 @@ void UnfilteredWriter::find_runs(const Row& row, bool is_static) {
 
 // Which of the header's columns a row has. Below 64 a bitmap of those that are missing; else the
 // count of missing ones and the shorter list of indices.
-void UnfilteredWriter::write_subset(size_t header_columns, ByteWriter& out) const {
+void UnfilteredWriter::write_subset(size_t header_columns, UncheckedWriter& out) const {
   if (header_columns < 64) {
     uint64_t missing = (uint64_t{1} << header_columns) - 1;
     for (const ColumnRun& run : runs_) missing &= ~(uint64_t{1} << run.header_index);
@@ -140,7 +179,7 @@ void UnfilteredWriter::write_subset(size_t header_columns, ByteWriter& out) cons
 }
 
 void UnfilteredWriter::write_cell(const Cell& cell, const Type& type, const Liveness& row,
-                                  ByteWriter& out) const {
+                                  UncheckedWriter& out) const {
   const bool expiring = cell.is_expiring();
   const bool tombstone = cell.is_tombstone();
   const bool row_timestamp = !row.empty() && cell.timestamp == row.timestamp;
@@ -169,7 +208,7 @@ void UnfilteredWriter::write_cell(const Cell& cell, const Type& type, const Live
 }
 
 void UnfilteredWriter::write_body(const Row& row, uint8_t flags, const HeaderColumns& columns,
-                                  ByteWriter& out) {
+                                  UncheckedWriter& out) {
   if (flags & kHasTimestamp) header_.write_timestamp(out, row.liveness.timestamp);
   if (flags & kHasTtl) {
     header_.write_ttl(out, row.liveness.ttl);
@@ -193,10 +232,8 @@ void UnfilteredWriter::write_body(const Row& row, uint8_t flags, const HeaderCol
   }
 }
 
-void UnfilteredWriter::write_row(const Row& row, bool is_static, uint64_t previous_bytes,
-                                 std::string& to) {
+uint8_t UnfilteredWriter::row_flags(const Row& row, bool is_static) const {
   const HeaderColumns& columns = is_static ? header_.statics : header_.regulars;
-  find_runs(row, is_static);
   uint8_t flags = is_static ? kExtension : 0;
   if (!row.liveness.empty()) {
     flags |= kHasTimestamp;
@@ -207,36 +244,39 @@ void UnfilteredWriter::write_row(const Row& row, bool is_static, uint64_t previo
   for (const ColumnRun& run : runs_) {
     if (run.deletion != nullptr) flags |= kHasComplexDeletion;
   }
-  body_.clear();
-  ByteWriter body(body_);
-  write_body(row, flags, columns, body);
-  ByteWriter out(to);
-  out.u8(flags);
-  if (is_static) {
-    out.u8(kIsStatic);
-  } else {
-    CETO_ASSERT(row.clustering.size() == header_.clustering_types.size());
-    write_values(row.clustering, out);
-  }
-  out.unsigned_vint(body_.size() + unsigned_vint_size(previous_bytes));
-  out.unsigned_vint(previous_bytes);
-  out.bytes(Bytes(body_));
+  return flags;
 }
 
-void UnfilteredWriter::write_marker(const RangeMarker& marker, uint64_t previous_bytes,
-                                    std::string& to) {
-  body_.clear();
-  ByteWriter body(body_);
-  if (!marker.before.live()) header_.write_deletion(body, marker.before);
-  if (!marker.after.live()) header_.write_deletion(body, marker.after);
-  ByteWriter out(to);
-  out.u8(kIsMarker);
-  out.u8(static_cast<uint8_t>(marker_kind(marker)));
-  out.u16(static_cast<uint16_t>(marker.bound.prefix.size()));
-  write_values(marker.bound.prefix, out);
-  out.unsigned_vint(body_.size() + unsigned_vint_size(previous_bytes));
-  out.unsigned_vint(previous_bytes);
-  out.bytes(Bytes(body_));
+Bytes UnfilteredWriter::write_row(const Row& row, bool is_static, uint64_t previous_bytes) {
+  const HeaderColumns& columns = is_static ? header_.statics : header_.regulars;
+  find_runs(row, is_static);
+  const Clustering clustering = is_static ? Clustering{} : row.clustering;
+  CETO_ASSERT(is_static || clustering.size() == header_.clustering_types.size());
+  make_room(most_of_values(clustering), most_of_body(row, columns));
+  UncheckedWriter prefix(memory_.get());
+  prefix.u8(static_cast<uint8_t>(PrefixKind::kClustering));
+  write_values(clustering, prefix);
+  prefix_ = {memory_.get(), static_cast<size_t>(prefix.position() - memory_.get())};
+  const uint8_t flags = row_flags(row, is_static);
+  UncheckedWriter out = body();
+  write_body(row, flags, columns, out);
+  // A row's prefix has no kind in the file.
+  return put_before_body(
+      {flags, is_static ? kIsStatic : uint8_t{0}, prefix_.from(1), previous_bytes}, out.position());
+}
+
+Bytes UnfilteredWriter::write_marker(const RangeMarker& marker, uint64_t previous_bytes) {
+  const Clustering values = marker.bound.prefix;
+  make_room(most_of_values(values), 2 * kMostOfDeletion);
+  UncheckedWriter prefix(memory_.get());
+  prefix.u8(static_cast<uint8_t>(marker_kind(marker)));
+  prefix.u16(static_cast<uint16_t>(values.size()));
+  write_values(values, prefix);
+  prefix_ = {memory_.get(), static_cast<size_t>(prefix.position() - memory_.get())};
+  UncheckedWriter out = body();
+  if (!marker.before.live()) header_.write_deletion(out, marker.before);
+  if (!marker.after.live()) header_.write_deletion(out, marker.after);
+  return put_before_body({kIsMarker, 0, prefix_, previous_bytes}, out.position());
 }
 
 }  // namespace ceto
