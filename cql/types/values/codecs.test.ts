@@ -204,3 +204,40 @@ describe('the calendar', () => {
     );
   });
 });
+
+describe('a float literal', () => {
+  const exact = (value: number): string => {
+    // Below 2^13 with at most 50 binary places: all decimal places are there.
+    const text = value.toFixed(100).replace(/0+$/, '');
+    return text.endsWith('.') ? `${text}0` : text;
+  };
+  const parsed = (text: string) => decodeValue(native('float'), constantBytes('FLOAT', text, native('float'), 'v'));
+
+  test('is the float nearest to its text, also beside the middle of two floats', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0x3000_0000, max: 0x4600_0000 }), fc.boolean(), (bits, negative) => {
+        const view = new DataView(new ArrayBuffer(8));
+        view.setUint32(0, bits);
+        view.setUint32(4, bits + 1);
+        const [low, high] = [view.getFloat32(0), view.getFloat32(4)];
+        const middle = exact((low + high) / 2);
+        const sign = negative ? '-' : '';
+        const [smaller, larger] = negative ? [-low, -high] : [low, high];
+        expect(parsed(`${sign}${middle}`)).toBe(bits % 2 === 0 ? smaller : larger);
+        expect(parsed(`${sign}${middle}0000000000000000000001`)).toBe(larger);
+        const below = middle.replace(/[1-9]$/, (digit) => `${Number(digit) - 1}9999999999999999999999`);
+        expect(parsed(`${sign}${below}`)).toBe(smaller);
+      }),
+    );
+  });
+
+  test.each([
+    ['340282356779733661637539395458142568448', Number.POSITIVE_INFINITY],
+    ['3.40282356779733661637539395458142568447999e38', 3.4028234663852886e38],
+    ['7.006492321624085e-46', 0],
+    ['7.00649232162408613e-46', 1.401298464324817e-45],
+    ['-0.0', -0],
+  ])('%s is %d', (text, value) => {
+    expect(parsed(text)).toBe(value);
+  });
+});

@@ -16,6 +16,54 @@ function parseJavaDouble(text: string): number | null {
   );
 }
 
+/**
+ * `Float.parseFloat`: the float nearest to the text. Through the nearest double it would be another one where that
+ * double lies in the middle of two floats and the text beside it.
+ */
+function parseJavaFloat(text: string): number | null {
+  const double = parseJavaDouble(text);
+  if (double === null) return null;
+  const float = Math.fround(double);
+  if (float === double || !Number.isFinite(double)) return float;
+  const other = neighbour(float, double);
+  if (bounded(float) / 2 + bounded(other) / 2 !== double) return float;
+  const beside = compareDecimal(text, double);
+  if (beside === 0) return float;
+  return beside > 0 ? Math.max(float, other) : Math.min(float, other);
+}
+
+/** The float next to `float` in the direction of `towards`, which differs from it. */
+function neighbour(float: number, towards: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  if (float === 0) {
+    view.setUint32(0, 1);
+    return towards > 0 ? view.getFloat32(0) : -view.getFloat32(0);
+  }
+  view.setFloat32(0, float);
+  view.setUint32(0, view.getUint32(0) + (Math.abs(towards) > Math.abs(float) ? 1 : -1));
+  return view.getFloat32(0);
+}
+
+/** What lies beyond the largest float counts as the next power of two when it is rounded. */
+function bounded(float: number): number {
+  return Number.isFinite(float) ? float : Math.sign(float) * 2 ** 128;
+}
+
+/** The sign of text - double, exactly. */
+function compareDecimal(text: string, double: number): number {
+  const found = /^\s*([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?/.exec(text);
+  const [, sign = '', whole = '', fraction = '', power = '0'] = found ?? [];
+  const decimal = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
+  const exponent = Number(power) - fraction.length;
+  // A float's middle is a whole number of 2^-150ths.
+  const binary = BigInt(double * 2 ** 75 * 2 ** 75);
+  const [left, right] =
+    exponent >= 0
+      ? [(decimal * 10n ** BigInt(exponent)) << 150n, binary]
+      : [decimal << 150n, binary * 10n ** BigInt(-exponent)];
+  return left < right ? -1 : Number(left > right);
+}
+
 /** `Double.toString` of Java: scientific outside of [10^-3, 10^7), always with a fraction. */
 export function javaDoubleText(value: number): string {
   return javaText(value, value.toString());
@@ -66,7 +114,12 @@ function rank(value: number): number {
   return Object.is(value, -0) ? 0 : 1;
 }
 
-function floatCodec(javaName: string, size: 4 | 8, print: (value: number) => string): ValueCodec<number> {
+function floatCodec(
+  javaName: string,
+  size: 4 | 8,
+  parse: (text: string) => number | null,
+  print: (value: number) => string,
+): ValueCodec<number> {
   const read = (bytes: Uint8Array): number => (size === 4 ? viewOf(bytes).getFloat32(0) : viewOf(bytes).getFloat64(0));
   const encode = (value: number): Uint8Array => {
     const bytes = new Uint8Array(size);
@@ -82,7 +135,7 @@ function floatCodec(javaName: string, size: 4 | 8, print: (value: number) => str
     },
     fromText(text) {
       if (text === '') return EMPTY_BYTES;
-      const value = parseJavaDouble(text);
+      const value = parse(text);
       if (value === null) throw marshalError(`Unable to make ${javaName} from '${text}'`);
       return encode(value);
     },
@@ -96,5 +149,5 @@ function floatCodec(javaName: string, size: 4 | 8, print: (value: number) => str
   };
 }
 
-export const floatValueCodec: ValueCodec<number> = floatCodec('float', 4, javaFloatText);
-export const doubleCodec: ValueCodec<number> = floatCodec('double', 8, javaDoubleText);
+export const floatValueCodec: ValueCodec<number> = floatCodec('float', 4, parseJavaFloat, javaFloatText);
+export const doubleCodec: ValueCodec<number> = floatCodec('double', 8, parseJavaDouble, javaDoubleText);
