@@ -1,48 +1,31 @@
 /** A data directory on a small file system of its own: what clients see while it is full, and after. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, types } from 'cassandra-driver';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { RunningCeto } from '../server/start-ceto.ts';
+import { canMount, OwnDisk } from './own-disk.ts';
 
 const MEGABYTES = 96;
 const VALUE = 'x'.repeat(8_000);
 const WRITE_FAILURE = 0x1500;
 
-/** Mounting needs privileges that not every machine gives. */
-const canMount = ((): boolean => {
-  const at = mkdtempSync(join(tmpdir(), 'ceto-mount-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', at]).status === 0;
-  if (mounted) execFileSync('umount', [at]);
-  rmSync(at, { recursive: true });
-  return mounted;
-})();
-
-let directory = '';
+let disk: OwnDisk;
 let ceto: RunningCeto | null = null;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'ceto-full-'));
-  if (!canMount) return;
-  const image = join(directory, 'image');
-  execFileSync('truncate', ['-s', `${MEGABYTES}M`, image]);
-  execFileSync('mkfs.ext4', ['-q', '-F', '-m', '0', image]);
-  mkdirSync(join(directory, 'node'));
-  execFileSync('mount', ['-o', 'loop', image, join(directory, 'node')]);
+  if (canMount) disk = new OwnDisk(MEGABYTES);
 });
 
 afterEach(async () => {
   await ceto?.stop();
   ceto = null;
-  if (canMount) spawnSync('umount', [join(directory, 'node')]);
-  rmSync(directory, { recursive: true, force: true });
+  if (canMount) disk.remove();
 });
 
 async function start(settings: Record<string, unknown>): Promise<Client> {
   ceto = new RunningCeto({
-    directory,
+    directory: disk.directory,
     shards: 1,
     settings: { commitlog_segment_size: '4MiB', commitlog_total_space: '16MiB', ...settings },
   });
@@ -75,7 +58,7 @@ test.skipIf(!canMount)(
   { timeout: 120_000 },
   async () => {
     // Room that the test takes and gives back.
-    const ballast = join(directory, 'node/ballast');
+    const ballast = join(disk.root, 'ballast');
     const client = await start({});
     writeFileSync(ballast, Buffer.alloc(40 << 20));
     const { written, refusal } = await fill(client);
@@ -116,6 +99,6 @@ test.skipIf(!canMount)(
     await expect.poll(() => ceto?.running, { timeout: 20_000 }).toBe(false);
     await expect.poll(() => ceto?.output ?? '').toContain('commit_failure_policy is die');
     await client.shutdown();
-    expect(existsSync(join(directory, 'node/commitlog'))).toBe(true);
+    expect(existsSync(join(disk.root, 'commitlog'))).toBe(true);
   },
 );
