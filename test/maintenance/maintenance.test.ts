@@ -1,4 +1,6 @@
 /** An operator's work on files, through nodetool against a running node. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type cassandra from 'cassandra-driver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectNodeDriver, createKeyspace } from '../clients/node-driver/connect.ts';
@@ -28,15 +30,33 @@ afterAll(async () => {
   await ceto?.stop();
 });
 
+/** Rows of 60 KiB that do not compress, in an SSTable a shard. */
+async function fillRandom(table: string, first: number, rows: number): Promise<void> {
+  const insert = `INSERT INTO ks.${table} (k, v) VALUES (?, ?)`;
+  const keys = Array.from({ length: rows }, (_, index) => first + index);
+  await Promise.all(keys.map((k) => client.execute(insert, [k, randomBytes(60 << 10)], { prepare: true })));
+  await flush(table);
+}
+
 async function fill(table: string, rows: number): Promise<void> {
   const insert = `INSERT INTO ks.${table} (k, v) VALUES (?, ?)`;
   for (let first = 0; first < rows; first += 100) {
     const keys = Array.from({ length: Math.min(100, rows - first) }, (_, index) => first + index);
     await Promise.all(keys.map((k) => client.execute(insert, [k, `value ${k} ${'x'.repeat(100)}`], { prepare: true })));
   }
-  const flush = { method: 'POST', headers: { 'content-type': 'application/json' } };
+  await flush(table);
+}
+
+async function flush(table: string): Promise<void> {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' } };
   const body = JSON.stringify({ keyspace: 'ks', tables: [table] });
-  await fetch(`http://127.0.0.1:${ceto.adminPort}/api/v1/flush`, { ...flush, body });
+  await fetch(`http://127.0.0.1:${ceto.adminPort}/api/v1/flush`, { ...init, body });
+}
+
+/** The name that CompressionInfo.db begins with, after its length. */
+function compressor(dataFile: string): string {
+  const bytes = readFileSync(dataFile.replace('-Data.db', '-CompressionInfo.db'));
+  return bytes.subarray(2, 2 + bytes.readUInt16BE(0)).toString();
 }
 
 describe('damage', () => {
@@ -130,6 +150,51 @@ describe('rewriting', () => {
       expect(rows.rows.find((row) => row['columnfamily_name'] === 'many')?.['rows_merged']).toBeTruthy();
       expect((await nodetool(ceto, 'getsstables', 'ks', 'many', '7')).out.trim()).toMatch(/-big-Data\.db$/);
       expect((await nodetool(ceto, 'tablehistograms', 'ks', 'many')).out).toContain('ks/many histograms');
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe('compactions', () => {
+  test(
+    'recompress_sstables rewrites what is compressed in another way, once',
+    async () => {
+      await client.execute('CREATE TABLE ks.recompressed (k int PRIMARY KEY, v text)');
+      await fill('recompressed', 100);
+      const before = dataFiles(ceto, 'ks', 'recompressed');
+      expect(before.map(compressor)).toEqual(['LZ4Compressor', 'LZ4Compressor']);
+      await nodetool(ceto, 'recompress_sstables', 'ks', 'recompressed');
+      expect(dataFiles(ceto, 'ks', 'recompressed')).toEqual(before);
+      await client.execute("ALTER TABLE ks.recompressed WITH compression = {'class': 'ZstdCompressor'}");
+      expect(await nodetool(ceto, 'recompress_sstables', 'ks', 'recompressed')).toMatchObject({ code: 0 });
+      const after = dataFiles(ceto, 'ks', 'recompressed');
+      expect(after.map(compressor)).toEqual(['ZstdCompressor', 'ZstdCompressor']);
+      await nodetool(ceto, 'recompress_sstables', 'ks', 'recompressed');
+      expect(dataFiles(ceto, 'ks', 'recompressed')).toEqual(after);
+      expect((await client.execute('SELECT k FROM ks.recompressed')).rowLength).toBe(100);
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'stop ends a compaction that runs; the files it read stay, and nothing is lost',
+    async () => {
+      await client.execute('CREATE TABLE ks.stopped (k int PRIMARY KEY, v blob)');
+      for (let i = 0; i < 2; i++) await fillRandom('stopped', i * 80, 80);
+      const before = dataFiles(ceto, 'ks', 'stopped');
+      await nodetool(ceto, 'setcompactionthroughput', '1');
+      const compaction = nodetool(ceto, 'compact', 'ks', 'stopped');
+      const running = () => client.execute("SELECT * FROM system_views.sstable_tasks WHERE keyspace_name = 'ks'");
+      await expect.poll(async () => (await running()).rowLength, LOG_PATIENCE).toBeGreaterThan(0);
+      await nodetool(ceto, 'stop', 'COMPACTION');
+      await nodetool(ceto, 'stop', 'MAJOR_COMPACTION');
+      await compaction;
+      expect((await running()).rowLength).toBe(0);
+      expect(dataFiles(ceto, 'ks', 'stopped')).toEqual(before);
+      expect((await client.execute('SELECT k FROM ks.stopped')).rowLength).toBe(160);
+      await nodetool(ceto, 'setcompactionthroughput', '64');
+      await nodetool(ceto, 'compact', 'ks', 'stopped');
+      expect(dataFiles(ceto, 'ks', 'stopped')).toHaveLength(2);
     },
     PATIENCE_MS,
   );
