@@ -95,7 +95,7 @@ uint64_t ChunkedFile::read_count(uint64_t first, uint64_t wanted, Keep keep) con
   return count;
 }
 
-Status ChunkedFile::decode(uint64_t chunk, Bytes stored, std::unique_ptr<uint8_t[]>& into) {
+Status ChunkedFile::decode_stored(uint64_t chunk, Bytes stored, uint8_t* into) {
   const uint64_t length = chunk_length(chunk);
   const auto broken = [&](const char* what) {
     return corrupt(path_ + ": " + what + " of the chunk at offset " +
@@ -109,13 +109,12 @@ Status ChunkedFile::decode(uint64_t chunk, Bytes stored, std::unique_ptr<uint8_t
       return broken("bad checksum");
     }
   }
-  into = cache_.take_memory(length);
   if (compressor_ == nullptr || stored.size() >= info_.max_compressed_length) {
     if (stored.size() != length) return broken("bad size");
-    std::memcpy(into.get(), stored.data(), length);
+    std::memcpy(into, stored.data(), length);
     return {};
   }
-  if (compressor_->decompress(stored, into.get(), length) != length) {
+  if (compressor_->decompress(stored, into, length) != length) {
     return broken("bad compressed bytes");
   }
   return {};
@@ -149,8 +148,7 @@ std::shared_ptr<ChunkRead> ChunkedFile::start(uint64_t first, uint64_t count) {
   return read;
 }
 
-Task<Status> ChunkedFile::finish(std::shared_ptr<ChunkRead> read, uint64_t from, Keep keep,
-                                 std::vector<std::pair<uint64_t, Chunk>>& into) {
+Task<Status> ChunkedFile::complete(std::shared_ptr<ChunkRead> read) {
   if (!read->done) co_await read->finished;
   const int32_t got = read->request.result;
   if (got < 0) co_return io_error(-got, "read " + path_);
@@ -158,19 +156,30 @@ Task<Status> ChunkedFile::finish(std::shared_ptr<ChunkRead> read, uint64_t from,
     co_return corrupt(path_ + ": ends at offset " + std::to_string(read->begin + uint64_t(got)) +
                       ", within a chunk");
   }
+  co_return Status{};
+}
+
+Result<Chunk> ChunkedFile::decode(const ChunkRead& read, uint64_t chunk,
+                                  std::unique_ptr<uint8_t[]> memory) {
+  CETO_ASSERT(read.done && read.has(chunk));
+  const Extent at = extent(chunk);
+  const Bytes stored(read.buffer.data() + (at.offset - read.begin), at.size);
+  const uint64_t length = chunk_length(chunk);
+  if (memory == nullptr || length != chunk_bytes_) memory = cache_.take_memory(length);
+  CETO_TRY(decode_stored(chunk, stored, memory.get()));
+  return Chunk(std::move(memory), length);
+}
+
+Task<Status> ChunkedFile::finish(std::shared_ptr<ChunkRead> read, uint64_t from,
+                                 std::vector<std::pair<uint64_t, Chunk>>& into) {
+  CETO_CO_TRY(co_await complete(read));
   for (uint64_t chunk = from; chunk < read->first + read->count; ++chunk) {
-    const Extent at = extent(chunk);
-    const Bytes stored(read->buffer.data() + (at.offset - read->begin), at.size);
-    std::unique_ptr<uint8_t[]> memory;
-    Status decoded = decode(chunk, stored, memory);
+    Result<Chunk> decoded = decode(*read, chunk, nullptr);
     if (!decoded && chunk > from) break;
-    CETO_CO_TRY(std::move(decoded));
+    if (!decoded) co_return decoded.error();
     const uint64_t length = chunk_length(chunk);
-    if (keep == Keep::kByCursor) {
-      into.emplace_back(chunk, Chunk(std::move(memory), length));
-    } else {
-      into.emplace_back(chunk, Chunk(cache_.insert(id_, chunk, std::move(memory), length)));
-    }
+    auto memory = decoded.value().take_memory(length);
+    into.emplace_back(chunk, Chunk(cache_.insert(id_, chunk, std::move(memory), length)));
   }
   co_return Status{};
 }
@@ -191,7 +200,7 @@ void FileCursor::seek(uint64_t position) {
   position_ = position;
 }
 
-// From what this step holds or the reads before brought, else from the cache.
+// From what this step holds or the read brought, else from the cache. None, and failed: damaged.
 Chunk FileCursor::take(uint64_t chunk) {
   if (pinned_ && pinned_chunk_ == chunk) {
     pinned_chunk_ = UINT64_MAX;
@@ -201,11 +210,21 @@ Chunk FileCursor::take(uint64_t chunk) {
   for (auto& [held_chunk, held] : held_) {
     if (held_chunk == chunk && held) return std::move(held);
   }
-  if (!batch_.empty() && chunk >= batch_[0].first && chunk - batch_[0].first < batch_.size()) {
-    Chunk& read = batch_[chunk - batch_[0].first].second;
-    if (read) return std::move(read);
-  }
+  if (streamed_ && streamed_->has(chunk)) return decode_streamed(chunk);
   return Chunk(file_->find(chunk));
+}
+
+Chunk FileCursor::decode_streamed(uint64_t chunk) {
+  Result<Chunk> decoded = file_->decode(*streamed_, chunk, std::move(spare_));
+  if (decoded) return std::move(decoded).value();
+  fail(decoded.error());
+  return {};
+}
+
+void FileCursor::keep_previous(uint64_t chunk, Chunk chunk_bytes) {
+  if (auto memory = previous_.take_memory(file_->chunk_bytes())) spare_ = std::move(memory);
+  previous_ = std::move(chunk_bytes);
+  previous_chunk_ = chunk;
 }
 
 void FileCursor::show(uint64_t first, Bytes bytes) {
@@ -217,14 +236,9 @@ void FileCursor::show(uint64_t first, Bytes bytes) {
 // Makes `ref` the chunk under the window. What was loaded but not taken, or else the chunk so far,
 // becomes the previous one.
 void FileCursor::pin(uint64_t chunk, Chunk chunk_bytes) {
-  if (pinned_) {
-    previous_ = std::move(pinned_);
-    previous_chunk_ = pinned_chunk_;
-  }
+  if (pinned_) keep_previous(pinned_chunk_, std::move(pinned_));
   for (auto& [held_chunk, held] : held_) {
-    if (!held) continue;
-    previous_ = std::move(held);
-    previous_chunk_ = held_chunk;
+    if (held) keep_previous(held_chunk, std::move(held));
   }
   held_.clear();
   pinned_ = std::move(chunk_bytes);
@@ -264,6 +278,7 @@ Step FileCursor::need(uint64_t size) {
   bool missing = false;
   for (uint64_t chunk = first; chunk <= last; ++chunk) {
     Chunk ref = take(chunk);
+    if (failed_) return Step::kError;
     if (ref) {
       if (first == last) {
         pin(chunk, std::move(ref));
@@ -283,8 +298,10 @@ Step FileCursor::need(uint64_t size) {
     return Step::kWait;
   }
   join(std::max(size, kLeastJoinedBytes), found);
-  // The last chunk is where the walk goes on.
+  // The last chunk is where the walk goes on, but after a head alone from the one before.
   pin(found.back().first, std::move(found.back().second));
+  auto& before = found[found.size() - 2];
+  keep_previous(before.first, std::move(before.second));
   at_ = joined_.data();
   end_ = at_ + joined_.size();
   return Step::kReady;
@@ -295,7 +312,7 @@ std::shared_ptr<ChunkRead> FileCursor::read_for(uint64_t chunk) {
   while (!ahead_.empty()) {
     std::shared_ptr<ChunkRead> read = std::move(ahead_.front());
     ahead_.pop_front();
-    if (chunk >= read->first && chunk - read->first < read->count) return read;
+    if (read->has(chunk)) return read;
   }
   const auto keep = streams_ ? ChunkedFile::Keep::kByCursor : ChunkedFile::Keep::kInCache;
   const uint64_t needed = chunk <= need_last_ ? need_last_ - chunk + 1 : 1;
@@ -323,33 +340,49 @@ Task<void> FileCursor::wait() {
       need_first_ >= next_sequential_ && need_first_ - next_sequential_ < max_chunks;
   if (sequential) read_ahead_chunks_ = std::min(read_ahead_chunks_ * 2, max_chunks);
   streams_ = to_the_end_ && sequential;
-  const auto keep = streams_ ? ChunkedFile::Keep::kByCursor : ChunkedFile::Keep::kInCache;
-  if (!streams_) ahead_.clear();
+  streamed_.reset();
+  if (streams_) {
+    co_await wait_streaming();
+    co_return;
+  }
+  ahead_.clear();
   uint64_t chunk = need_first_;
   std::vector<std::pair<uint64_t, Chunk>> loaded;
-  batch_.clear();
   while (chunk <= need_last_) {
-    std::shared_ptr<ChunkRead> read = read_for(chunk);
-    const uint64_t end = read->first + read->count;
-    if (streams_) read_ahead(end);
-    const Status status = co_await file_->finish(std::move(read), chunk, keep, loaded);
+    const Status status = co_await file_->finish(read_for(chunk), chunk, loaded);
     if (!status.ok()) {
       fail(status.error());
       co_return;
     }
     // All of the read, or what lies before a damaged chunk.
     chunk += loaded.size();
-    batch_.clear();
     for (auto& [number, bytes] : loaded) {
-      if (number <= need_last_) {
-        held_.emplace_back(number, std::move(bytes));
-      } else if (streams_) {
-        batch_.emplace_back(number, std::move(bytes));
-      }
+      if (number <= need_last_) held_.emplace_back(number, std::move(bytes));
     }
     loaded.clear();
   }
   next_sequential_ = chunk;
+}
+
+Task<void> FileCursor::wait_streaming() {
+  uint64_t chunk = need_first_;
+  while (chunk <= need_last_) {
+    streamed_ = read_for(chunk);
+    const uint64_t end = streamed_->first + streamed_->count;
+    read_ahead(end);
+    const Status status = co_await file_->complete(streamed_);
+    if (!status.ok()) {
+      streamed_.reset();
+      fail(status.error());
+      co_return;
+    }
+    for (; chunk <= need_last_ && chunk < end; ++chunk) {
+      Chunk decoded = decode_streamed(chunk);
+      if (failed_) co_return;
+      held_.emplace_back(chunk, std::move(decoded));
+    }
+    next_sequential_ = end;
+  }
 }
 
 Step FileCursor::fail(Error error) {

@@ -25,6 +25,8 @@ namespace ceto {
 
 // Chunks that the disk was asked for, not decoded yet. The disk holds a reference until it is done.
 struct ChunkRead {
+  bool has(uint64_t chunk) const { return chunk >= first && chunk - first < count; }
+
   uint64_t first = 0;
   uint64_t count = 0;
   uint64_t begin = 0;  // in the file
@@ -44,6 +46,10 @@ class Chunk {
   Chunk(std::unique_ptr<uint8_t[]> own, size_t size) : own_(std::move(own)), own_size_(size) {}
   explicit operator bool() const { return own_ != nullptr || static_cast<bool>(cached_); }
   Bytes bytes() const { return own_ != nullptr ? Bytes(own_.get(), own_size_) : cached_.bytes(); }
+  // Its own memory if that has `size` bytes; this is then no chunk any more.
+  std::unique_ptr<uint8_t[]> take_memory(size_t size) {
+    return own_size_ == size ? std::move(own_) : nullptr;
+  }
 
  private:
   ChunkCache::Ref cached_;
@@ -93,10 +99,14 @@ class ChunkedFile {
   std::shared_ptr<ChunkRead> start(uint64_t first, uint64_t count);
   // Reads go to the disk at the end of the turn, or now.
   void flush_reads() { io_.flush(); }
-  // Waits for the read, checks and decodes its chunks from `from` on and appends them to `into`. A
-  // damaged one is an error only when it is the first: those before it are good, and it may not be
-  // needed.
-  Task<Status> finish(std::shared_ptr<ChunkRead> read, uint64_t from, Keep keep,
+  // Waits until the read has brought what it asked for.
+  Task<Status> complete(std::shared_ptr<ChunkRead> read);
+  // Checks and decodes a chunk of a complete read, into `memory` of chunk_bytes() if there is some.
+  Result<Chunk> decode(const ChunkRead& read, uint64_t chunk, std::unique_ptr<uint8_t[]> memory);
+  // Completes the read, decodes its chunks from `from` on into the cache and appends them to
+  // `into`. A damaged one is an error only when it is the first: those before it are good, and it
+  // may not be needed.
+  Task<Status> finish(std::shared_ptr<ChunkRead> read, uint64_t from,
                       std::vector<std::pair<uint64_t, Chunk>>& into);
 
   // From here on the chance is 1: for what must not take over damage.
@@ -119,7 +129,7 @@ class ChunkedFile {
   Extent extent(uint64_t chunk) const;
   uint64_t chunk_length(uint64_t chunk) const;
   bool should_check();
-  Status decode(uint64_t chunk, Bytes stored, std::unique_ptr<uint8_t[]>& into);
+  Status decode_stored(uint64_t chunk, Bytes stored, uint8_t* into);
 
   Io& io_;
   ChunkCache& cache_;
@@ -173,6 +183,9 @@ class FileCursor {
   static constexpr uint64_t kLeastJoinedBytes = 64;
 
   Chunk take(uint64_t chunk);
+  Chunk decode_streamed(uint64_t chunk);
+  void keep_previous(uint64_t chunk, Chunk chunk_bytes);
+  Task<void> wait_streaming();
   Step need(uint64_t size);
   void join(uint64_t size, const std::vector<std::pair<uint64_t, Chunk>>& found);
   void show(uint64_t first, Bytes bytes);
@@ -192,8 +205,10 @@ class FileCursor {
   std::vector<uint8_t> joined_;  // what the window shows when it lies in several chunks
   // Loaded or found for the step in progress.
   std::vector<std::pair<uint64_t, Chunk>> held_;
-  // Streaming: decoded with those, for the steps to come; the chunks follow each other.
-  std::vector<std::pair<uint64_t, Chunk>> batch_;
+  // Streaming: the read that the walk is in. A chunk is decoded when the walk comes to it, into the
+  // memory of the one before the previous, so that both are still in the processor's cache.
+  std::shared_ptr<ChunkRead> streamed_;
+  std::unique_ptr<uint8_t[]> spare_;
   std::deque<std::shared_ptr<ChunkRead>> ahead_;  // in the file's order
   bool to_the_end_;
   bool streams_ = false;

@@ -6,6 +6,7 @@
 
 #include "io/run_to_end.h"
 #include "io/simulated_io.h"
+#include "lsm/crc32.h"
 #include "lsm/sstable/file_writer.h"
 
 namespace ceto {
@@ -111,6 +112,37 @@ TEST_F(ChunkedFileTest, a_stream_that_jumps_reads_where_it_lands) {
     cursor.seek(at);
     ASSERT_TRUE(next(cursor, 5000) == Bytes(content_).sub(at, 5000)) << at;
   }
+}
+
+// A head that lies in two chunks is asked for before the whole row is.
+TEST_F(ChunkedFileTest, a_stream_that_asks_for_more_at_one_place_does_not_read_again) {
+  const auto file = open();
+  FileCursor cursor(*file, true);
+  const uint64_t edge = ChunkedFile::kMaxReadBytes + 4 * kChunkBytes;
+  next(cursor, ChunkedFile::kMaxReadBytes);
+  next(cursor, 1);
+  cursor.seek(edge - 10);
+  ASSERT_EQ(cursor.ensure(20), Step::kReady);
+  ASSERT_EQ(cursor.ensure(2000), Step::kReady);
+  EXPECT_TRUE(cursor.window().sub(0, 2000) == Bytes(content_).sub(edge - 10, 2000));
+}
+
+TEST_F(ChunkedFileTest, a_damaged_chunk_of_a_stream_fails_when_the_walk_comes_to_it) {
+  constexpr size_t kDamaged = 100;
+  std::vector<uint32_t> checksums;
+  for (size_t at = 0; at < kSize; at += kChunkBytes) {
+    const size_t size = std::min<size_t>(kChunkBytes, kSize - at);
+    checksums.push_back(crc32_of(Bytes(content_).sub(at, size)));
+  }
+  checksums[kDamaged] ^= 1;
+  auto file = ChunkedFile::open_plain(io_, cache_, "/d/file", kChunkBytes, checksums, 1.0);
+  ASSERT_TRUE(file.ok());
+  FileCursor cursor(*file.value(), true);
+  while (cursor.position() < kDamaged * kChunkBytes) next(cursor, kChunkBytes / 2);
+  Step step;
+  while ((step = cursor.ensure(1)) == Step::kWait) run_to_end(io_, cursor.wait());
+  EXPECT_EQ(step, Step::kError);
+  EXPECT_NE(cursor.error().message.find("bad checksum"), std::string::npos);
 }
 
 }  // namespace
