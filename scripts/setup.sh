@@ -82,14 +82,17 @@ fi
 node=node_modules/node/bin/node
 
 # --- the addon and its tests ---------------------------------------------------------------------
-# build_native STAMP PARAMETER…: one build folder serves the addon and the tests, which link the same rooms.
+# build_native STAMP TARGET OPTION…: one build folder serves the addon, the tests and the benchmarks, which link the
+# same rooms. `build` alone configures a folder only once, so that an option that comes later would be passed over.
 build_native() {
   stamp=$1
-  shift
+  target=$2
+  shift 2
   command -v ccache >/dev/null 2>&1 && set -- "$@" --CDCMAKE_CXX_COMPILER_LAUNCHER=ccache
   touch "$stamp.started"
-  $node node_modules/cmake-js/bin/cmake-js build --directory . --out build --config RelWithDebInfo \
-    --CDCETO_OUTPUT="$PWD/build/Release" "$@" </dev/null >build/native.log 2>&1 ||
+  cmake_js="$node node_modules/cmake-js/bin/cmake-js"
+  { $cmake_js configure --directory . --out build --config RelWithDebInfo --CDCETO_OUTPUT="$PWD/build/Release" "$@" &&
+    $cmake_js build --directory . --out build --config RelWithDebInfo --target "$target"; } </dev/null >build/native.log 2>&1 ||
     { tail -n 60 build/native.log >&2; say "the addon does not build; all of the output is in build/native.log"; exit 1; }
   mv "$stamp.started" "$stamp"
 }
@@ -100,14 +103,14 @@ if [ $want_tests = 1 ]; then
   require $compilers libgtest-dev clang-format git
   if newer build/.tests-built addon CMakeLists.txt || [ ! -e build/Release/ceto.node ]; then
     say "building the addon and its tests (some minutes the first time)"
-    build_native build/.tests-built --CDCETO_TESTS=ON
+    build_native build/.tests-built all --CDCETO_TESTS=ON
     cp -p build/.tests-built build/.addon-built
   fi
 elif newer build/.addon-built addon CMakeLists.txt || [ ! -e build/Release/ceto.node ]; then
   # shellcheck disable=SC2086
   require $compilers
   say "building the addon (some minutes the first time)"
-  build_native build/.addon-built --target ceto
+  build_native build/.addon-built ceto
 fi
 
 if [ $want_benches = 1 ]; then
@@ -115,7 +118,7 @@ if [ $want_benches = 1 ]; then
   require $compilers libgtest-dev libbenchmark-dev rocksdb-tools fio valgrind
   if newer build/.benches-built addon CMakeLists.txt || [ ! -e build/addon/ceto_engine_bench ]; then
     say "building the engine's benchmarks"
-    build_native build/.benches-built --CDCETO_BENCH=ON --target ceto_benches
+    build_native build/.benches-built ceto_benches --CDCETO_BENCH=ON
   fi
 fi
 

@@ -1,15 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { collectedInstructions } from './callgrind.ts';
-import { fioFigures } from './fio.ts';
+import { fioFigures, randomReadParameters } from './fio.ts';
 import { parseEngineBenchOptions } from './options.ts';
 import { jsonFigures } from './programs.ts';
 import { enginePlot, engineTable } from './report.ts';
 import type { EngineResults, Figures, Sample } from './results.ts';
 import { dbBenchFigures } from './rocksdb.ts';
-import { alignedUp, nearestBlocks } from './round.ts';
+import { dataFiles, nearestBlocks } from './round.ts';
 import { summarizeEngine } from './summary.ts';
 
 describe('what the programs print', () => {
@@ -118,8 +118,24 @@ describe('the summary of the engine', () => {
 });
 
 it('the block size for fio is whole blocks of the disk', () => {
-  expect([0, 1, 4096, 4097, 12_835].map(alignedUp)).toEqual([4096, 4096, 4096, 8192, 16_384]);
   expect([0, 4096, 12_835, 14_400].map(nearestBlocks)).toEqual([4096, 4096, 12_288, 16_384]);
+});
+
+it('fio reads the data files of the engine, whatever they are called', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ceto-fio-'));
+  try {
+    expect(() => dataFiles(folder)).toThrow('no data files');
+    mkdirSync(join(folder, 'a:b'));
+    for (const name of ['nb-2-big-Data.db', 'nb-1-big-Data.db', 'nb-1-big-Index.db']) {
+      writeFileSync(join(folder, 'a:b', name), '');
+    }
+    const files = dataFiles(folder);
+    expect(files).toEqual(['nb-1-big-Data.db', 'nb-2-big-Data.db'].map((name) => join(folder, 'a:b', name)));
+    const escaped = files.map((path) => path.replace('a:b', 'a\\:b')).join(':');
+    expect(randomReadParameters(files, 12_288, 32, 5)).toContain(`--filename=${escaped}`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 it('--quick makes a shorter run, whose parts can still be set', () => {

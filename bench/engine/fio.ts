@@ -1,32 +1,39 @@
-/** fio on a file of the same disk: what the disk gives to anyone. */
+/** fio on the engine's files: what the disk gives to anyone. */
 import type { Figures } from './results.ts';
 
-export interface FioFile {
-  readonly path: string;
-  readonly bytes: number;
-}
+/** Of the disk, and what O_DIRECT asks for. */
+export const BLOCK_BYTES = 4096;
 
-const base = ({ path, bytes }: FioFile) => [
+/** The engine's own data files, read only: where a file lies on the disk decides how fast it is read. */
+const base = (paths: readonly string[]) => [
   '--name=bench',
-  `--filename=${path}`,
-  `--size=${bytes}`,
+  '--readonly',
+  `--filename=${paths.map((path) => path.replaceAll(':', '\\:')).join(':')}`,
   '--ioengine=io_uring',
   '--direct=1',
   '--output-format=json',
 ];
 
-export function layOutParameters(file: FioFile): string[] {
-  return [...base(file), '--rw=write', '--bs=1m', '--iodepth=4', '--end_fsync=1', '--refill_buffers'];
+/** At any block of the disk, as compressed chunks lie. */
+export function randomReadParameters(
+  paths: readonly string[],
+  readBytes: number,
+  depth: number,
+  seconds: number,
+): string[] {
+  const size = [`--bs=${readBytes}`, `--blockalign=${BLOCK_BYTES}`];
+  const load = ['--rw=randread', ...size, `--iodepth=${depth}`, '--norandommap', '--randrepeat=0'];
+  return [...base(paths), ...load, '--time_based', `--runtime=${seconds}`];
 }
 
-export function randomReadParameters(file: FioFile, blockBytes: number, depth: number, seconds: number): string[] {
-  const load = ['--rw=randread', `--bs=${blockBytes}`, `--iodepth=${depth}`, '--norandommap', '--randrepeat=0'];
-  return [...base(file), ...load, '--time_based', `--runtime=${seconds}`];
-}
-
-export function sequentialReadParameters(file: FioFile, blockBytes: number, depth: number, seconds: number): string[] {
-  const load = ['--rw=read', `--bs=${blockBytes}`, `--iodepth=${depth}`];
-  return [...base(file), ...load, '--time_based', `--runtime=${seconds}`];
+export function sequentialReadParameters(
+  paths: readonly string[],
+  readBytes: number,
+  depth: number,
+  seconds: number,
+): string[] {
+  const load = ['--rw=read', `--bs=${readBytes}`, `--iodepth=${depth}`];
+  return [...base(paths), ...load, '--time_based', `--runtime=${seconds}`];
 }
 
 interface FioReport {

@@ -1,9 +1,9 @@
 /** One round: every measurement once, each beside what it is held against. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { collectedInstructions } from './callgrind.ts';
-import { type FioFile, fioFigures, layOutParameters, randomReadParameters, sequentialReadParameters } from './fio.ts';
+import { BLOCK_BYTES, fioFigures, randomReadParameters, sequentialReadParameters } from './fio.ts';
 import type { EngineBenchOptions } from './options.ts';
 import { ENGINE_BENCH, ENGINE_DISK_BENCH, jsonFigures, measure } from './programs.ts';
 import type { Sample } from './results.ts';
@@ -106,7 +106,7 @@ export class Round {
     this.#record('ceto append', { ...logged, instructions: each, limit: APPEND_LIMIT });
   }
 
-  /** Reads of a data set that is eight times the cache, beside fio on a file of the same disk. */
+  /** Reads of a data set that is eight times the cache, beside fio on the same files. */
   async disk(): Promise<void> {
     const { diskMegabytes, seconds } = this.#options;
     const records = Math.floor((diskMegabytes * 1e6) / (16 + DISK_VALUE_BYTES));
@@ -116,27 +116,26 @@ export class Round {
       const engine = (name: string, mode: readonly string[], where = data) =>
         this.#run(name, ENGINE_DISK_BENCH, [...mode, `--dir=${where}`, ...cache], jsonFigures);
       const prepare = ['--mode=prepare', `--value-bytes=${DISK_VALUE_BYTES}`, '--files=4'];
-      const prepared = await engine('ceto prepare', [...prepare, '--compaction-bytes-per-second=0']);
-      const file = { path: join(folder, 'fio'), bytes: alignedUp(prepared['disk_bytes'] ?? 0) };
-      await this.#run('fio lay out', this.#programs.fio, layOutParameters(file), () => ({}));
+      await engine('ceto prepare', [...prepare, '--compaction-bytes-per-second=0']);
+      const files = dataFiles(data);
 
       const timed = ['--mode=point', `--seconds=${seconds}`];
       const point = await engine('ceto point', [...timed, `--depth=${READ_DEPTH}`]);
       const missed = Math.max(point['chunks_missed_per_read'] ?? 1, 1e-3);
       const blockBytes = nearestBlocks((point['disk_bytes_per_read'] ?? 0) / missed);
-      const random = randomReadParameters(file, blockBytes, READ_DEPTH, seconds);
+      const random = randomReadParameters(files, blockBytes, READ_DEPTH, seconds);
       await this.#run('fio random', this.#programs.fio, random, fioFigures);
 
-      await engine('ceto scan', ['--mode=scan']);
-      await this.#fioSequential(file);
+      await engine('ceto scan', ['--mode=scan', `--seconds=${seconds}`]);
+      await this.#fioSequential(files);
       await engine('ceto decompress', ['--mode=decompress']);
       await this.#compacting(engine, data, [...timed, `--depth=${LATENCY_DEPTH}`]);
     });
   }
 
-  async #fioSequential(file: FioFile): Promise<void> {
+  async #fioSequential(files: readonly string[]): Promise<void> {
     const { seconds } = this.#options;
-    const load = sequentialReadParameters(file, SEQUENTIAL_BLOCK_BYTES, SEQUENTIAL_DEPTH, seconds);
+    const load = sequentialReadParameters(files, SEQUENTIAL_BLOCK_BYTES, SEQUENTIAL_DEPTH, seconds);
     await this.#run('fio sequential', this.#programs.fio, load, fioFigures);
   }
 
@@ -184,10 +183,12 @@ export class Round {
 
 /** The size in whole blocks of the disk that is nearest. */
 export function nearestBlocks(bytes: number): number {
-  return Math.max(1, Math.round(bytes / 4096)) * 4096;
+  return Math.max(1, Math.round(bytes / BLOCK_BYTES)) * BLOCK_BYTES;
 }
 
-/** To blocks of the disk. */
-export function alignedUp(bytes: number): number {
-  return Math.max(1, Math.ceil(bytes / 4096)) * 4096;
+/** Of every SSTable below `folder`. */
+export function dataFiles(folder: string): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('-Data.db'));
+  if (files.length === 0) throw new Error(`no data files in ${folder}`);
+  return files.map((name) => join(folder, name)).sort();
 }
