@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes this checkout ready: npm packages (Node 24 among them), system packages, the addon and the bundle.
 # Does only what is missing, so it is quick when nothing is. `--test` also builds the native tests,
-# `--bench` the programs that measure the engine.
+# `--bench` the programs that measure the engine, `--fuzz` the fuzz targets with clang, `--sanitize` the native
+# tests with the address and undefined-behaviour sanitizers.
 # CETO_NO_INSTALL=1 prints the command for missing system packages instead of running it.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,6 +11,10 @@ want_tests=0
 [ "${1:-}" = "--test" ] && want_tests=1
 want_benches=0
 [ "${1:-}" = "--bench" ] && want_benches=1
+want_fuzz=0
+[ "${1:-}" = "--fuzz" ] && want_fuzz=1
+want_sanitize=0
+[ "${1:-}" = "--sanitize" ] && want_sanitize=1
 
 say() {
   echo "ceto: $*" >&2
@@ -120,6 +125,29 @@ if [ $want_benches = 1 ]; then
     say "building the engine's benchmarks"
     build_native build/.benches-built ceto_benches --CDCETO_BENCH=ON
   fi
+fi
+
+# build_apart FOLDER TARGET PARAMETER…: rooms and programs in a build folder of their own, with other flags.
+build_apart() {
+  folder=$1
+  target=$2
+  shift 2
+  command -v ccache >/dev/null 2>&1 && set -- "$@" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+  say "building $folder (many minutes the first time)"
+  { cmake -S . -B "$folder" -G Ninja -DCETO_SANITIZE=address,undefined "$@" && cmake --build "$folder" --target "$target"; } \
+    </dev/null >"build/$folder.log" 2>&1 ||
+    { tail -n 60 "build/$folder.log" >&2; say "it does not build; all of the output is in build/$folder.log"; exit 1; }
+}
+
+if [ $want_fuzz = 1 ]; then
+  # shellcheck disable=SC2086
+  require $compilers libgtest-dev clang libclang-rt-dev
+  build_apart build-fuzz ceto_fuzz -DCETO_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++
+fi
+if [ $want_sanitize = 1 ]; then
+  # shellcheck disable=SC2086
+  require $compilers libgtest-dev
+  build_apart build-sanitize all -DCETO_TESTS=ON
 fi
 
 # --- the bundle ----------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ Status split_partition_key(Bytes key, std::span<Bytes> components) {
   ByteReader in(key);
   for (Bytes& component : components) {
     component = in.u16_bytes();
-    in.u8();  // the end of the component; not 0 only in bounds, which no stored key is
+    if (in.u8() != 0) in.fail();  // only in bounds, which no stored key is
   }
   if (in.failed() || !in.at_end()) return corrupt("Not a partition key of the table's columns");
   return {};

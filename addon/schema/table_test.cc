@@ -164,6 +164,9 @@ TEST(PartitionKey, composites_have_cassandras_form_and_split_again) {
   EXPECT_FALSE(split_partition_key(key.sub(0, key.size() - 1), split));
   Bytes two[2];
   EXPECT_FALSE(split_partition_key(key, two));
+  std::string bound = key.str();
+  bound.back() = 1;
+  EXPECT_FALSE(split_partition_key(Bytes(bound), split));
 }
 
 TEST(PartitionKey, a_single_column_is_the_key_itself) {

@@ -167,6 +167,8 @@ enum class RewriteWhat : uint8_t {
   kGarbageOfCells = 7,
 };
 
+Task<Status> refused() { co_return invalid_request("a message about files that does not read"); }
+
 Task<Status> rewrite(Maintenance& maintenance, ByteReader in) {
   const TableId id = table_of(in);
   switch (static_cast<RewriteWhat>(in.u8())) {
@@ -185,13 +187,16 @@ Task<Status> rewrite(Maintenance& maintenance, ByteReader in) {
     case RewriteWhat::kGarbageOfCells:
       return maintenance.collect_garbage(id, GarbageGranularity::kCell);
   }
-  CETO_UNREACHABLE("kind of rewrite");
+  return refused();
 }
 
 Task<Status> compact_files(Maintenance& maintenance, ByteReader in) {
   const TableId id = table_of(in);
   std::vector<uint64_t> generations;
-  for (uint32_t left = in.u32(); left > 0; --left) generations.push_back(in.u64());
+  for (uint32_t left = in.u32(); left > 0 && !in.failed(); --left) {
+    generations.push_back(in.u64());
+  }
+  if (in.failed()) return refused();
   return maintenance.compact_files(id, std::move(generations));
 }
 
@@ -199,6 +204,7 @@ Task<Status> compact_range(Maintenance& maintenance, ByteReader in) {
   const TableId id = table_of(in);
   const Token first{static_cast<int64_t>(in.u64())};
   const Token last{static_cast<int64_t>(in.u64())};
+  if (in.failed()) return refused();
   return maintenance.compact_range(id, first, last);
 }
 

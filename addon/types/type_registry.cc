@@ -91,9 +91,14 @@ std::string composed_name(const Type& type, bool ignore_freezing) {
 std::string canonical_name(const Type& type, bool ignore_freezing) {
   const std::string package(kMarshalPackage);
   if (type.reversed) {
+    // As a parameter; while it is interned its name is still that of what it reverses.
+    const std::string wrapper = package + "ReversedType(";
+    if (type.kind == TypeKind::kCustom && type.marshal_name.starts_with(wrapper)) {
+      return type.marshal_name;
+    }
     Type base = type;
     base.reversed = false;
-    return package + "ReversedType(" + canonical_name(base, false) + ")";
+    return wrapper + canonical_name(base, false) + ")";
   }
   const bool freezable = type.is_collection() || type.kind == TypeKind::kUdt;
   std::string name = composed_name(type, ignore_freezing);

@@ -36,6 +36,7 @@ TEST(TypeParser, canonical_names_are_those_of_cassandra) {
       {"FrozenType(UserType(ks,61,62:Int32Type,63:ListType(Int32Type)))",
        "m.FrozenType(m.UserType(ks,61,62:m.Int32Type,63:m.ListType(m.Int32Type)))"},
       {"UserType(ks,61,62:Int32Type)", "m.UserType(ks,61,62:m.Int32Type)"},
+      {"SetType(ReversedType(some.Class))", "m.SetType(m.ReversedType(some.Class))"},
       {"VectorType(FloatType,3)", "m.VectorType(m.FloatType , 3)"},
       {"ReversedType(FrozenType(ListType(Int32Type)))",
        "m.ReversedType(m.FrozenType(m.ListType(m.Int32Type)))"},

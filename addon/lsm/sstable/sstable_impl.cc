@@ -172,7 +172,11 @@ Task<Status> SSTableImpl::open_data() {
   if (!info) co_return std::move(info.error());
   auto file = ChunkedFile::open_compressed(io_, cache_, path, std::move(info).value(),
                                            schema_->crc_check_chance);
-  if (!file) co_return std::move(file.error());
+  if (!file) {
+    // A compressor that there is not: Cassandra's words lack the file.
+    if (file.error().code == ErrorCode::kIo) co_return std::move(file.error());
+    co_return corrupt(info_path + ": " + file.error().message + ", at offset 0");
+  }
   data_ = std::move(file).value();
   co_return Status{};
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "io/background.h"
 #include "io/run_to_end.h"
 #include "lsm/chunk_cache.h"
 #include "lsm/sstable/sstable.h"
@@ -40,6 +41,13 @@ inline std::unique_ptr<Io> test_io() {
   CETO_ASSERT(io.ok());
   return std::move(io).value();
 }
+
+// Never asks for a pause: the loop of a test only turns for the disk.
+class NoPause final : public Background {
+ public:
+  bool should_yield() override { return false; }
+  void park(std::coroutine_handle<>) override { CETO_UNREACHABLE("nobody pauses"); }
+};
 
 // Repeats `step` while it waits.
 template <class Source, class StepOf>
@@ -79,6 +87,17 @@ inline std::string text_of(const std::vector<Unfiltered>& unfiltereds) {
 inline std::string text_of(const PartitionModel& partition) {
   return head_text(Bytes(partition.key), partition.deletion, partition.static_row) +
          text_of(partition.unfiltereds);
+}
+
+// Leaves the `count` partitions that say least, for tests that look at every byte.
+inline void keep_smallest(RandomModel& model, size_t count) {
+  auto& all = model.partitions;
+  if (all.size() <= count) return;
+  std::vector<size_t> sizes;
+  for (const PartitionModel& partition : all) sizes.push_back(text_of(partition).size());
+  std::nth_element(sizes.begin(), sizes.begin() + static_cast<ptrdiff_t>(count), sizes.end());
+  const size_t most = sizes[count];
+  std::erase_if(all, [&](const auto& partition) { return text_of(partition).size() >= most; });
 }
 
 // Everything in the range; on failure what was read and then the error in *error.

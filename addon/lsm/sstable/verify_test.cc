@@ -12,13 +12,6 @@ namespace {
 
 using namespace sstable_test;
 
-// Never asks for a pause: the loop of a test only turns for the disk.
-class NoPause final : public Background {
- public:
-  bool should_yield() override { return false; }
-  void park(std::coroutine_handle<>) override { CETO_UNREACHABLE("nobody pauses"); }
-};
-
 VerifyReport verify(Io& io, const std::string& directory, const TableSchemaPtr& schema,
                     bool extended) {
   NoPause background;
