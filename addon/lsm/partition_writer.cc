@@ -191,7 +191,7 @@ Task<Result<PartitionsWritten>> write_partitions(PartitionWriteJob job) {
       CETO_CO_TRY(co_await partitions.resolve(pause));
       pause = partitions.advance();
     }
-    written.partitions += partitions.wrote() ? 1 : 0;
+    ++(partitions.wrote() ? written.partitions : written.purged);
   }
   co_return written;
 }

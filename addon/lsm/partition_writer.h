@@ -29,6 +29,7 @@ struct PartitionWriteJob {
 
 struct PartitionsWritten {
   uint64_t partitions = 0;
+  uint64_t purged = 0;           // partitions that had nothing left
   std::vector<uint64_t> merged;  // [n]: how many partitions came out of n + 1 sources
 };
 

@@ -4,8 +4,10 @@
 // flush, and that is found out by the reader: the table numbers its files in the order in which
 // data came into them (epochs), an entry knows the last one that it has seen, and a newer file
 // whose filter has the key ends it. A compaction changes no data, so its output takes the epoch of
-// its inputs. Truncation and changes of the schema give the table a new number here; what lies
-// under the old one is not found again and goes with time.
+// its inputs; where it purges whole partitions, their deletions included, no filter tells of them
+// any more, and entries that have not seen the newest of its inputs end. Truncation and changes of
+// the schema give the table a new number here; what lies under the old one is not found again and
+// goes with time.
 //
 // Eviction is SIEVE (Zhang et al., NSDI 2024). A partition comes in when it is read for the second
 // time within the memory of a table of fingerprints, and scans neither look nor put anything here,

@@ -68,6 +68,12 @@ RowCache::Entry* TableStore::find_cached(Token token, Bytes key) {
     cache.miss();
     return nullptr;
   }
+  // Of a deletion that it has not seen no file may tell any more.
+  if (entry->epoch < purged_epoch_) {
+    cache.erase(entry);
+    cache.miss();
+    return nullptr;
+  }
   if (entry->epoch != epoch_) {
     for (const uint32_t index : covering(token)) {
       const LiveSSTable& live = sstables_[index];

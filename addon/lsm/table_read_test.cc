@@ -148,6 +148,46 @@ TEST_F(TableRead, what_is_written_after_a_partition_was_cached_is_seen_before_an
   EXPECT_EQ(read(1), "");
 }
 
+// The new file has nothing of the partition that could tell the reader that its entry is old.
+TEST_F(TableRead, a_cached_partition_does_not_come_back_when_its_deletion_is_purged) {
+  open();
+  write_row(1, 1, 10, "a");
+  write_row(2, 1, 10, "stays");
+  flush();
+  read(1);
+  EXPECT_NE(read(1), "");
+  ASSERT_EQ(shard_.store().stats().row_cache_entries, 1u);
+  UpdateBuilder gone(*schema_, 1);
+  gone.delete_partition({20, static_cast<uint32_t>(shard_.clock().wall_seconds())});
+  write(gone);
+  flush();
+  shard_.clock().advance_micros(2'000'000'000);
+  compact();
+  EXPECT_EQ(read(1), "");
+  EXPECT_NE(read(2), "");
+}
+
+TEST_F(TableRead, what_a_slow_read_puts_into_the_cache_after_a_purge_is_not_used) {
+  open();
+  write_row(1, 1, 10, "a");
+  write_row(2, 1, 10, "stays");
+  flush();
+  read(1);
+  const std::string bytes = int_value(1);
+  const ReadCommand whole = command();
+  const auto slow = shard_.store().read(whole, token_of(Bytes(bytes)), Bytes(bytes));
+  ASSERT_TRUE(step([&] { return slow->open(); }, *slow));
+  UpdateBuilder gone(*schema_, 1);
+  gone.delete_partition({20, static_cast<uint32_t>(shard_.clock().wall_seconds())});
+  write(gone);
+  flush();
+  shard_.clock().advance_micros(2'000'000'000);
+  compact();
+  ASSERT_TRUE(step([&] { return slow->next(); }, *slow));
+  ASSERT_FALSE(step([&] { return slow->next(); }, *slow));
+  EXPECT_EQ(read(1), "");
+}
+
 TEST_F(TableRead, a_flush_of_other_partitions_leaves_a_cached_one_valid) {
   open();
   write_row(1, 1, 10, "a");

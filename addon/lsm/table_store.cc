@@ -182,13 +182,14 @@ Result<SSTableDescriptor> TableStore::new_set(uint64_t generation) {
 }
 
 void TableStore::replace(const std::vector<SSTablePtr>& inputs,
-                         const std::vector<SSTablePtr>& outputs) {
+                         const std::vector<SSTablePtr>& outputs, bool lost_keys) {
   uint64_t inputs_epoch = 0;
   std::erase_if(sstables_, [&](const LiveSSTable& entry) {
     const bool gone = std::find(inputs.begin(), inputs.end(), entry.table) != inputs.end();
     if (gone) inputs_epoch = std::max(inputs_epoch, entry.epoch);
     return gone;
   });
+  if (lost_keys) purged_epoch_ = std::max(purged_epoch_, inputs_epoch);
   for (const SSTablePtr& output : outputs) {
     LiveSSTable& entry = sstables_.emplace_back();
     entry.table = output;

@@ -86,8 +86,10 @@ class TableStore {
   uint64_t new_generation() { return make_generation(next_counter_++, context_.config.shard); }
   // Where the set of an output lies. Its mark is written.
   Result<SSTableDescriptor> new_set(uint64_t generation);
-  // The inputs leave the list, the outputs come in, in one step.
-  void replace(const std::vector<SSTablePtr>& inputs, const std::vector<SSTablePtr>& outputs);
+  // The inputs leave the list, the outputs come in, in one step. `lost_keys`: partitions of the
+  // inputs are in none of the outputs, deletions included.
+  void replace(const std::vector<SSTablePtr>& inputs, const std::vector<SSTablePtr>& outputs,
+               bool lost_keys = false);
   // The mark that this shard's part of a shared set lives elsewhere; the last shard removes the
   // files.
   Status finish_shared(const SSTablePtr& input);
@@ -155,6 +157,7 @@ class TableStore {
   std::vector<uint64_t> damaged_;       // generations
   std::vector<uint64_t> unlisted_;      // generations
   uint64_t epoch_ = 0;                  // of the newest data in files
+  uint64_t purged_epoch_ = 0;           // of the newest files that keys were purged from
   RowCache::TableNumber cache_number_;
   SSTableRuns runs_;  // by token, over sstables_
   // Of a read, and of a compaction's question: kept for their memory.

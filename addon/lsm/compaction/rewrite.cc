@@ -220,7 +220,8 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
   summary.partitions = written.value().partitions;
   for (const SSTablePtr& made : summary.outputs) summary.bytes_out += made->metadata().data_bytes;
   record(context, running.about(), summary, written.value());
-  table->replace(removed, summary.outputs);
+  const bool lost_keys = written.value().purged > 0 || !job.expired.empty();
+  table->replace(removed, summary.outputs, lost_keys);
   retire_inputs(context, *table, removed, log);
   entries.clear();
   removed.clear();
