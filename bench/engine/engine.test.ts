@@ -21,11 +21,13 @@ describe('what the programs print', () => {
       'readrandom   :      42.392 micros/op 23589 ops/sec; 3.1 MB/s (189641 of 300000 found)',
       'readrandom   :       3.250 micros/op 307692 ops/sec; 40.1 MB/s (189641 of 300000 found)',
       'compact      : 3270732.000 micros/op 0 ops/sec 3.271 seconds 1 operations;',
+      ' Low      0/0    0.00 KB   0.0      0.1     0.1      0.0       0.1      0.1       0.0   0.0    102.2     98.2      3.20              2.75         1    1.184   1000K      0       0.0       0.0',
     ].join('\n');
     expect(dbBenchFigures(output)).toEqual({
       fillrandom_micros: 7.843,
       readrandom_micros: 3.25,
       compact_micros: 3_270_732,
+      compaction_cpu_seconds: 2.75,
     });
     expect(() => dbBenchFigures('Unknown option')).toThrow('no figures');
   });
@@ -72,6 +74,8 @@ const results = (changes: Record<string, Sample[]> = {}): EngineResults => ({
     'ceto load': [sample({ wallSeconds: 2 })],
     // The puts took a second less than the CPU time of everything.
     'rocksdb load': [sample({ wallSeconds: 9, cpuSeconds: 4, fillrandom_micros: 3 })],
+    'ceto compact': [sample({ cpu_seconds: 1 })],
+    'rocksdb compact': [sample({ compaction_cpu_seconds: 2 })],
     'ceto append': [sample({ instructions: 1501, limit: 1500 })],
     'ceto point': [sample({ reads_per_second: 8000 })],
     'fio random': [sample({ iops: 10_000 })],
@@ -91,6 +95,7 @@ describe('the summary of the engine', () => {
     expect(line('put')).toMatchObject({ ceto: 2, other: 8, goal: { met: true } });
     expect(line('get from the memtable')).toMatchObject({ ceto: 1, other: 0.5, goal: { met: false } });
     expect(line('bulk load')).toMatchObject({ ceto: 108, other: 54, goal: { met: true } });
+    expect(line('compaction, input by CPU')).toMatchObject({ ceto: 216, other: 108, goal: { met: true } });
     expect(line('append')?.goal).toEqual({ text: 'at most', met: false });
     expect(line('point reads')?.goal).toEqual({ text: '≥ 80 %', met: true });
     expect(line('p99.9')?.goal).toEqual({ text: '≤ twice', met: false });
@@ -112,7 +117,7 @@ describe('the summary of the engine', () => {
     expect(new Set(printed.map((text) => text.length)).size).toBe(1);
     expect(printed[2]).toMatch(/^\| put: commit log and memtable +\| µs +\| +2\.00 \| RocksDB +\| +8\.00 \|/);
     const svg = enginePlot(results(), lines);
-    expect(svg.match(/<rect [^>]*fill="#1b6ca8"/g)).toHaveLength(7);
+    expect(svg.match(/<rect [^>]*fill="#1b6ca8"/g)).toHaveLength(8);
     expect(svg).not.toContain('NaN');
   });
 });

@@ -43,7 +43,7 @@ export function loadParameters(run: DbBenchRun, writeBufferBytes: number): strin
 export function compactParameters(run: DbBenchRun, writeBufferBytes: number): string[] {
   return [
     ...base(run),
-    '--benchmarks=filluniquerandom,flush,compact',
+    '--benchmarks=filluniquerandom,flush,compact,stats',
     `--write_buffer_size=${writeBufferBytes}`,
     '--disable_auto_compactions=1',
     '--level0_slowdown_writes_trigger=1000',
@@ -52,12 +52,22 @@ export function compactParameters(run: DbBenchRun, writeBufferBytes: number): st
   ];
 }
 
+/** CompMergeCPU(sec) of the threads that compact, in the table by priority that `stats` prints. */
+function compactionCpuSeconds(output: string): number | null {
+  const low = /^ *Low +(.+)$/m.exec(output)?.[1];
+  // The size is two words: number and unit.
+  const value = Number(low?.split(/ +/)[14]);
+  return value > 0 ? value : null;
+}
+
 /** Microseconds of an operation, by benchmark; of one that ran twice the second. */
 export function dbBenchFigures(output: string): Figures {
   const found: Record<string, number> = {};
   for (const [, name = '', micros] of output.matchAll(/^(\w+)\s+:\s+([\d.]+) micros\/op/gm)) {
     found[`${name}_micros`] = Number(micros);
   }
+  const cpuSeconds = compactionCpuSeconds(output);
+  if (cpuSeconds !== null) found['compaction_cpu_seconds'] = cpuSeconds;
   if (Object.keys(found).length === 0) throw new Error(`no figures of db_bench in: ${output.trim().slice(-400)}`);
   return found;
 }

@@ -105,6 +105,16 @@ const MEASURES: readonly Measure[] = [
     ...atLeast(1),
   },
   {
+    what: 'compaction, input by CPU time',
+    unit: 'MB/s',
+    digits: 1,
+    ceto: (results) => figures(results, 'ceto compact', 'cpu_seconds').map((seconds) => megabytes(results) / seconds),
+    beside: 'RocksDB',
+    other: (results) =>
+      figures(results, 'rocksdb compact', 'compaction_cpu_seconds').map((seconds) => megabytes(results) / seconds),
+    ...atLeast(1),
+  },
+  {
     what: 'append to the commit log',
     unit: 'instructions',
     digits: 0,
