@@ -17,8 +17,14 @@ namespace ceto::lsm_test {
 
 class RandomRows {
  public:
-  RandomRows(const TableSchema& schema, uint64_t seed, int32_t keys, int32_t components)
-      : schema_(schema), random_(seed), keys_(keys), components_(components) {}
+  // `in_order`: each write is later than all before; else timestamps collide and come late.
+  RandomRows(const TableSchema& schema, uint64_t seed, int32_t keys, int32_t components,
+             bool in_order)
+      : schema_(schema),
+        random_(seed),
+        keys_(keys),
+        components_(components),
+        in_order_(in_order || schema.counter) {}
 
   uint64_t next() { return random_(); }
   bool one_of(uint64_t n) { return random_() % n == 0; }
@@ -78,9 +84,9 @@ class RandomRows {
   }
 
  private:
-  // Within a few seconds of now, and often the same again; a counter's never.
+  // Out of order: within a few seconds of now, and often the same again. A counter's never is.
   int64_t timestamp() {
-    if (schema_.counter) return now_;
+    if (in_order_) return now_;
     return now_ / 1'000'000 * 1'000'000 + below(5) * 1'000'000;
   }
   uint32_t seconds() const { return static_cast<uint32_t>(now_ / 1'000'000); }
@@ -259,6 +265,7 @@ class RandomRows {
   std::mt19937_64 random_;
   int32_t keys_;
   int32_t components_;
+  bool in_order_;
   int64_t now_ = 0;
   Arena arena_;
   PartitionUpdate update_;

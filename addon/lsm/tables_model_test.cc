@@ -98,6 +98,9 @@ class TablesModel : public ::testing::Test {
  protected:
   struct Table {
     Shape shape;
+    // A start replays what the log still has, so data that came later than a newer deletion of it
+    // comes back once that is purged (docs/roadmap.md): such tables purge nothing.
+    bool in_order;
     TableSchemaPtr first;  // the first version, which the others here keep
     TableSchemaPtr schema;
     std::unique_ptr<TableModel> model;
@@ -111,19 +114,20 @@ class TablesModel : public ::testing::Test {
     for (const Shape& shape : shapes()) {
       Table& table = tables_.emplace_back();
       table.shape = shape;
-      table.first = table.schema = version(shape, tables_.size());
+      table.in_order = one_of(2);
+      table.first = table.schema = version(table, tables_.size());
       table.model = std::make_unique<TableModel>(*table.first);
-      table.rows =
-          std::make_unique<RandomRows>(*table.first, random_(), shape.keys, shape.components);
+      table.rows = std::make_unique<RandomRows>(*table.first, random_(), shape.keys,
+                                                shape.components, table.in_order);
     }
     ASSERT_TRUE(shard_->open(schemas()).ok());
   }
 
-  TableSchemaPtr version(const Shape& shape, size_t number) {
-    auto schema = make_schema(shape.name, shape.columns);
+  TableSchemaPtr version(const Table& table, size_t number) {
+    auto schema = make_schema(table.shape.name, table.shape.columns);
     schema->id.fill(static_cast<uint8_t>(number));
-    schema->counter = shape.counter;
-    schema->gc_grace_seconds = 60;
+    schema->counter = table.shape.counter;
+    schema->gc_grace_seconds = table.in_order || table.shape.counter ? 60 : 864'000'000;
     schema->compaction = kStrategies[random_() % std::size(kStrategies)];
     constexpr int32_t kCaching[] = {0, TableSchema::kAllRows, 5};
     schema->rows_per_partition = kCaching[random_() % 3];
@@ -167,7 +171,7 @@ class TablesModel : public ::testing::Test {
       ASSERT_TRUE(shard_->wait(shard_->store().compact(table.first->id)).ok());
     }
     if (one_of(1500)) {
-      table.schema = version(table.shape, table.first->id[0]);
+      table.schema = version(table, table.first->id[0]);
       ASSERT_TRUE(shard_->store().put_table(table.schema).ok());
     }
     if (one_of(4000)) {
