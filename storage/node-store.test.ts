@@ -31,3 +31,16 @@ test('a keyspace that is removed is gone', async () => {
   expect(store.keyspaces()).toEqual([]);
   await store.close();
 });
+
+test('dropped tables are remembered with the change that drops them, until they are forgotten', async () => {
+  const table = { keyspace: 'k', name: 't', id: 'a2fce800-9103-1116-b205-699de477964d' };
+  const first = new NodeStore(directory);
+  await first.putKeyspaces(new Map([['k', null]]), [table]);
+  await first.close();
+
+  const second = new NodeStore(directory);
+  expect(second.dropped()).toEqual([table]);
+  await second.forgetDropped();
+  expect(second.dropped()).toEqual([]);
+  await second.close();
+});

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import type { DroppedTable } from './files/dropped-tables.ts';
 
 /** Prepared statements that are kept; the oldest go. The same bound as a shard's plans. */
 const MAX_PREPARED = 20_000;
@@ -36,6 +37,8 @@ export class NodeStore {
   readonly #identity: Database<NodeIdentity, string>;
   readonly #keyspaces: Database<KeyspaceDocument, string>;
   readonly #prepared: Database<StoredPrepared, string>;
+  /** By id. */
+  readonly #dropped: Database<DroppedTable, string>;
   #nextOrder: number;
 
   constructor(dataDirectory: string) {
@@ -45,6 +48,7 @@ export class NodeStore {
     this.#identity = this.#root.openDB({ name: 'identity' });
     this.#keyspaces = this.#root.openDB({ name: 'keyspaces', encoding: 'json' });
     this.#prepared = this.#root.openDB({ name: 'prepared' });
+    this.#dropped = this.#root.openDB({ name: 'dropped' });
     this.#nextOrder = 1 + Math.max(0, ...[...this.#prepared.getRange()].map(({ value }) => value.order));
   }
 
@@ -80,14 +84,29 @@ export class NodeStore {
     return [...this.#keyspaces.getRange()].map(({ value }) => value);
   }
 
-  /** One transaction; a document of null removes the keyspace. */
-  async putKeyspaces(changes: ReadonlyMap<string, KeyspaceDocument | null>): Promise<void> {
+  /**
+   * One transaction; a document of null removes the keyspace. `dropped` are remembered until forgetDropped(): what is
+   * on disk of them must go.
+   */
+  async putKeyspaces(
+    changes: ReadonlyMap<string, KeyspaceDocument | null>,
+    dropped: readonly DroppedTable[] = [],
+  ): Promise<void> {
     await this.#root.transaction(() => {
+      for (const { keyspace, name, id } of dropped) this.#dropped.put(id, { keyspace, name, id });
       for (const [name, document] of changes) {
         if (document === null) this.#keyspaces.remove(name);
         else this.#keyspaces.put(name, document);
       }
     });
+  }
+
+  dropped(): DroppedTable[] {
+    return [...this.#dropped.getRange()].map(({ value }) => value);
+  }
+
+  async forgetDropped(): Promise<void> {
+    await this.#dropped.clearAsync();
   }
 
   /** `id` in hex. */

@@ -208,8 +208,8 @@ class Store {
   // --- schema
   // -------------------------------------------------------------------------------------
   virtual Status put_table(TableSchemaPtr table) = 0;  // new, or a new version of the same id
-  // Memory and files go; readers finish first. Of a table that is not there it removes what a crash
-  // may have left on disk: the caller remembers what it drops until a drop after a start is done.
+  // Memory and files go; readers finish first. A power cut may bring files back: the caller
+  // remembers what it drops and removes what is left of it before the next start.
   virtual Task<Status> drop_table(TableId id) = 0;
   virtual Task<Status> truncate_table(TableId id) = 0;
   virtual TableSchemaPtr table(const TableId& id) const = 0;

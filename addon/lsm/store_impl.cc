@@ -60,7 +60,7 @@ Status StoreImpl::put_table(TableSchemaPtr schema) {
 
 Task<Status> StoreImpl::drop_table(TableId id) {
   const TablePtr dropped = find(id);
-  if (!dropped) co_return remove_dropped_table(id);
+  if (!dropped) co_return Status{};
   tables_.erase(id);
   if (last_table_ == dropped.get()) last_table_ = nullptr;
   dropped->mark_dropped();

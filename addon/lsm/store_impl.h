@@ -106,8 +106,6 @@ class StoreImpl final : public Store, private FileOperations {
   Result<std::vector<uint32_t>> log_folders();
   Status record_truncation(const TablePtr& table);
   Result<std::map<TableId, std::vector<TruncatedShare>>> gather_truncations();
-  Status remove_dropped_table(const TableId& id);
-  Status remove_dropped_directory(const std::string& directory);
   Status remove_dead_folder(uint32_t shard);
   Task<Status> replay_logs();
   Task<Status> replay_folder(uint32_t shard, struct FoundLog& log);

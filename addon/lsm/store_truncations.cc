@@ -1,5 +1,5 @@
-// Truncated and dropped tables: what is recorded before their files go, and how a start ends what a
-// crash left of that. docs/formats/commitlog.md and docs/formats/data-directory.md have the rules.
+// Truncated tables: what is recorded before their files go, and how a start ends what a crash left
+// of that. docs/formats/commitlog.md and docs/formats/data-directory.md have the rules.
 #include <algorithm>
 
 #include "lsm/store_impl.h"
@@ -55,41 +55,6 @@ Result<std::map<TableId, std::vector<TruncatedShare>>> StoreImpl::gather_truncat
     }
   }
   return out;
-}
-
-// What a crash left of a table that the schema does not have any more.
-Status StoreImpl::remove_dropped_table(const TableId& id) {
-  const std::string ending = table_directory_ending(id);
-  const std::string& data = context_.config.data_directory;
-  const auto keyspaces = context_.io.list(data);
-  if (!keyspaces) return keyspaces.error();
-  for (const std::string& keyspace : keyspaces.value()) {
-    const auto tables = context_.io.list(data + '/' + keyspace);
-    if (!tables) continue;  // no directory
-    for (const std::string& table : tables.value()) {
-      if (!table.ends_with(ending)) continue;
-      CETO_TRY(remove_dropped_directory(data + '/' + keyspace + '/' + table));
-    }
-  }
-  return {};
-}
-
-// Whatever is inside belongs to nobody, whichever shard wrote it; snapshots stay.
-Status StoreImpl::remove_dropped_directory(const std::string& directory) {
-  const auto files = list_table_files(context_.io, directory);
-  if (!files) return files.error();
-  for (const auto& [generation, set] : files.value().sets) {
-    CETO_TRY(remove_set(context_.io, directory, set));
-  }
-  for (const std::string& name : files.value().transaction_logs) {
-    static_cast<void>(context_.io.unlink(directory + '/' + name).ok());
-  }
-  const Status synced = context_.io.sync_directory(directory);
-  // Unless something else lies there. Another shard may have done all this at the same time.
-  static_cast<void>(context_.io.unlink(directory).ok());
-  const auto there = context_.io.exists(directory);
-  if (there && !there.value()) return {};
-  return synced;
 }
 
 // The log folder of a shard that is no more, once nothing in it is to be replayed. The shard that

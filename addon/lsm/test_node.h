@@ -3,12 +3,14 @@
 // as their threads would run side by side. A test owns the disk and the clock, which outlive it.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "lsm/table_files.h"
 #include "lsm/test_shard.h"
 
 namespace ceto::lsm_test {
@@ -33,11 +35,12 @@ class TestNode {
   ~TestNode() { destroy(); }
 
   // Makes and opens the shards; when one fails all are gone again. `config` lacks only which shard
-  // it is for. As a node does, it flushes and retires the logs of another shard count, and
-  // then removes what may be left of `dropped` tables.
+  // it is for. As a node does, it removes what may be left of `dropped` tables first, and flushes
+  // and retires the logs of another shard count.
   Status open(const StoreConfig& config, uint32_t count, const std::vector<TableSchemaPtr>& tables,
               const std::vector<TableId>& dropped = {}) {
     CETO_ASSERT(shards_.empty());
+    if (!dropped.empty()) CETO_TRY(remove_dropped(config.data_directory, dropped));
     for (uint32_t number = 0; number < count; ++number) {
       Shard& made = shards_.emplace_back();
       StoreConfig own = config;
@@ -50,9 +53,6 @@ class TestNode {
     Status done = on_all([&](Store& store) { return store.open(tables); });
     if (done) done = on_all([](Store& store) { return store.flush_all(); });
     if (done) done = on_all([](Store& store) { return store.retire_foreign_segments(); });
-    for (const TableId& id : dropped) {
-      if (done) done = on_all([&](Store& store) { return store.drop_table(id); });
-    }
     if (!done) destroy();
     return done;
   }
@@ -124,6 +124,36 @@ class TestNode {
   }
 
  private:
+  // storage/files/dropped-tables.ts on this disk.
+  Status remove_dropped(const std::string& data, const std::vector<TableId>& dropped) {
+    SimulatedIo io(disk_);
+    const auto there = io.exists(data);
+    if (!there) return there.error();
+    if (!there.value()) return {};
+    const auto keyspaces = io.list(data);
+    if (!keyspaces) return keyspaces.error();
+    for (const std::string& name : keyspaces.value()) {
+      const std::string keyspace = data + '/' + name;
+      const auto tables = io.list(keyspace);
+      if (!tables) return tables.error();
+      for (const std::string& table : tables.value()) {
+        const bool gone = std::ranges::any_of(dropped, [&](const TableId& id) {
+          return table.ends_with(table_directory_ending(id));
+        });
+        if (gone) CETO_TRY(remove_directory(io, keyspace + '/' + table));
+      }
+      CETO_TRY(io.sync_directory(keyspace));
+    }
+    return {};
+  }
+  Status remove_directory(SimulatedIo& io, const std::string& directory) {
+    const auto files = io.list(directory);
+    if (!files) return files.error();
+    for (const std::string& file : files.value()) CETO_TRY(io.unlink(directory + '/' + file));
+    CETO_TRY(io.sync_directory(directory));
+    return io.unlink(directory);
+  }
+
   SimulatedDisk& disk_;
   ManualClock& clock_;
   std::deque<Shard> shards_;

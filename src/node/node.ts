@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { encodeTableDescriptor, keyspaceToJson, type Schema } from '../../cql/schema/index.ts';
 import { ByteWriter, parseUuid } from '../../cql/types/index.ts';
+import { removeDroppedTables } from '../../storage/files/dropped-tables.ts';
 import { MaintenancePort } from '../../storage/maintenance-port.ts';
 import { loadNative, type NativeAddon } from '../../storage/native.ts';
 import { NodeStore } from '../../storage/node-store.ts';
@@ -72,6 +73,7 @@ export class CetoNode {
     const hostId = parseUuid(identity.hostId);
     if (hostId === null) throw new Error(`the stored host id ${identity.hostId} is no uuid`);
     const { archiving, directories } = this.#options;
+    await this.#finishDrops(schema);
     const restoring = await restoreArchive(archiving, directories.commitlog, this.#store.restored(), this.#log);
     startShards(this.#native, this.#options, hostId, restoring);
 
@@ -146,6 +148,16 @@ export class CetoNode {
     const { settings } = this.#options;
     this.#admin = new AdminServer(this.#nodeAdmin, this.#fileOperations, this.#maintenance);
     return this.#admin.listen(settings.ceto_admin_address, settings.ceto_admin_port);
+  }
+
+  /** A crash may have left files of tables that are no more, or brought them back. */
+  async #finishDrops(schema: Schema): Promise<void> {
+    const dropped = this.#store.dropped();
+    if (dropped.length === 0) return;
+    // One that was made anew with its id since holds other data there.
+    const gone = dropped.filter((table) => schema.table(table.keyspace, table.name)?.id !== table.id);
+    await removeDroppedTables(this.#options.directories.data, gone);
+    await this.#store.forgetDropped();
   }
 
   /** Log segments of another shard count, or restored ones, go once all shards have what they hold. */

@@ -90,7 +90,7 @@ export class SchemaService {
     const { put, dropped } = differences(before, next, change.keyspace);
     const was = before.keyspace(change.keyspace);
     if (was !== undefined) await beforeDrop(dropped.map((table) => ({ keyspace: was, table })));
-    await store.putKeyspaces(changes);
+    await store.putKeyspaces(changes, dropped);
     this.#schema = next;
     // New versions reach the shards before any worker plans for them; tables go after none does.
     if (put.length > 0) await port.putTables(put);
