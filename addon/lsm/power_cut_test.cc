@@ -32,7 +32,7 @@ void run_lives(uint64_t seed, PowerCutRun::Report& total) {
 // Each was wrong once.
 TEST(PowerCut, seeds_that_found_something) {
   PowerCutRun::Report total;
-  for (const uint64_t seed : {16, 217, 314, 508, 602, 744, 1005, 2004, 5001, 40006}) {
+  for (const uint64_t seed : {16, 217, 314, 508, 602, 744, 1005, 2004, 5001, 40006, 107003}) {
     run_lives(seed, total);
     if (HasFatalFailure()) return;
   }

@@ -76,8 +76,11 @@ Status TableStore::apply_truncations(TableFiles& files,
       files.sets.erase(found);
     } else if (!contains(set.rewritten, share)) {
       if (ours) {
-        CETO_TRY(
-            write_mark(context_.io, {directory_, generation, set.version}, rewritten_mark(share)));
+        const SSTableDescriptor descriptor{directory_, generation, set.version};
+        const std::string mark = rewritten_mark(share);
+        CETO_TRY(write_mark(context_.io, descriptor, mark));
+        // What is left of a set may be removed next, and the mark with it.
+        set.file_names.push_back(descriptor.path(mark).substr(directory_.size() + 1));
       }
       set.rewritten.push_back(share);
     }
