@@ -158,7 +158,9 @@ void ChunkCache::free_entry(Entry* entry) {
     spare_.clear();
     spare_size_ = entry->size;
   }
-  if (spare_.size() < kMaxSpare) spare_.push_back(std::move(entry->memory));
+  if ((spare_.size() + 1) * spare_size_ <= kMaxSpareBytes) {
+    spare_.push_back(std::move(entry->memory));
+  }
   size_bytes_ -= entry->charge();
   budget_->give_back(MemoryUse::kChunkCache, entry->charge());
   delete entry;

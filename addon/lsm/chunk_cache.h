@@ -115,8 +115,9 @@ class ChunkCache {
     uint64_t bytes = 0;
   };
 
-  // Blocks that are kept for the next chunks: more than come between two that go.
-  static constexpr size_t kMaxSpare = 8;
+  // What is kept for the next chunks, beside the budget: of usual chunks more than come between two
+  // that go.
+  static constexpr size_t kMaxSpareBytes = 256 * 1024;
 
   explicit ChunkCache(std::unique_ptr<MemoryBudget> own) : ChunkCache(*own, own->total_bytes()) {
     own_budget_ = std::move(own);

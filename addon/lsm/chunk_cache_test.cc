@@ -57,6 +57,19 @@ TEST(ChunkCache, PinnedChunksStay) {
   EXPECT_LE(cache.size_bytes(), cache.max_bytes() + kChunk + 256);
 }
 
+TEST(ChunkCache, MemoryOfChunksThatLeftServesTheNextOfTheirSize) {
+  ChunkCache cache(2 * kChunk);
+  const auto file = cache.new_file();
+  const uint8_t* const first = put(cache, file, 1).bytes().data();
+  for (uint64_t chunk = 2; cache.contains(file, 1); ++chunk) put(cache, file, chunk).reset();
+  const auto larger = cache.take_memory(2 * kChunk);
+  EXPECT_NE(larger.get(), first);
+  const auto again = cache.take_memory(kChunk);
+  EXPECT_EQ(again.get(), first);
+  const auto another = cache.take_memory(kChunk);
+  EXPECT_NE(another.get(), first);
+}
+
 TEST(ChunkCache, OneScanDoesNotDriveOutWhatIsReadOften) {
   ChunkCache cache(100 * kChunk);
   const auto hot = cache.new_file(), scanned = cache.new_file();
