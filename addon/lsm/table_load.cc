@@ -94,6 +94,11 @@ Task<Status> TableStore::load(std::vector<TruncatedShare> truncated) {
   if (schema_->memory_only) co_return Status{};
   auto listed = list_table_files(context_.io, directory_);
   if (!listed) co_return listed.error();
+  // What a life before this one removed and could not sync is not listed; it must not come back
+  // either, since no truncation would name it.
+  const auto there = context_.io.exists(directory_);
+  if (!there) co_return there.error();
+  if (there.value()) CETO_CO_TRY(context_.io.sync_directory(directory_));
   TableFiles& files = listed.value();
   for (const auto& [generation, set] : files.sets) {
     next_counter_ = std::max(next_counter_, generation_counter(generation) + 1);
