@@ -57,8 +57,9 @@ class TurnHook {
 };
 
 struct ReactorOptions {
-  // How long a turn without work is repeated before the thread blocks, when traffic is recent.
-  int64_t spin_micros = 50;
+  // How long a turn without work is repeated before the thread blocks, when traffic is recent. Pays
+  // from some 12,000 requests a second on; at 50 a load of 4,000 spent most of its CPU waiting.
+  int64_t spin_micros = 20;
 };
 
 struct ReactorStats {

@@ -63,31 +63,29 @@ Task<Status> TableStore::recover_transactions(TableFiles& files) {
 // the others see what it says as well, whether they come before or after that.
 Status TableStore::apply_truncations(TableFiles& files,
                                      const std::vector<TruncatedShare>& truncated) {
-  // Also what went before this start may not be safe yet.
-  bool sync = false;
+  bool changed = false;
   for (const auto& [generation, share] : truncated) {
     const bool ours = share.falls_to(context_.share());
-    sync |= ours;
     const auto found = files.sets.find(generation);
     if (found == files.sets.end()) continue;
     FileSet& set = found->second;
     if (!set.from_elsewhere && set.share == share) {
       if (ours) CETO_TRY(remove_set(context_.io, directory_, set));
+      changed |= ours;
       files.sets.erase(found);
     } else if (!contains(set.rewritten, share)) {
       if (ours) {
         const SSTableDescriptor descriptor{directory_, generation, set.version};
         const std::string mark = rewritten_mark(share);
         CETO_TRY(write_mark(context_.io, descriptor, mark));
+        changed = true;
         // What is left of a set may be removed next, and the mark with it.
         set.file_names.push_back(descriptor.path(mark).substr(directory_.size() + 1));
       }
       set.rewritten.push_back(share);
     }
   }
-  const auto there = context_.io.exists(directory_);
-  if (!there) return there.error();
-  return sync && there.value() ? context_.io.sync_directory(directory_) : Status{};
+  return changed ? context_.io.sync_directory(directory_) : Status{};
 }
 
 Task<Status> TableStore::load(std::vector<TruncatedShare> truncated) {

@@ -7,11 +7,6 @@
 
 namespace ceto {
 
-namespace {
-// Pays from some 12,000 requests a second on. At 50 a load of 4,000 spent most of its CPU waiting.
-constexpr int64_t kSpinMicros = 20;
-}  // namespace
-
 Result<std::unique_ptr<Shard>> Shard::make(Wiring& wiring, uint32_t index) {
   auto io = make_io(wiring.config.io);
   if (!io) return std::move(io.error());
@@ -40,7 +35,7 @@ Shard::~Shard() {
 }
 
 Status Shard::set_up() {
-  auto reactor = Reactor::make(*io_, clock_, {.spin_micros = kSpinMicros});
+  auto reactor = Reactor::make(*io_, clock_);
   if (!reactor) return std::move(reactor.error());
   reactor_ = std::move(reactor).value();
 
