@@ -225,6 +225,7 @@ describe('a float literal', () => {
         const [smaller, larger] = negative ? [-low, -high] : [low, high];
         expect(parsed(`${sign}${middle}`)).toBe(bits % 2 === 0 ? smaller : larger);
         expect(parsed(`${sign}${middle}0000000000000000000001`)).toBe(larger);
+        expect(parsed(`${sign}${middle}${'0'.repeat(10_000)}1`)).toBe(larger);
         const below = middle.replace(/[1-9]$/, (digit) => `${Number(digit) - 1}9999999999999999999999`);
         expect(parsed(`${sign}${below}`)).toBe(smaller);
       }),

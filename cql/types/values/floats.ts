@@ -3,6 +3,8 @@ import { marshalError, type ValueCodec } from './codec.ts';
 
 const JAVA_FLOAT = /^\s*[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?)\s*$/;
 
+/** More than the middle of two floats has in decimal, 2^-150 at the least: a bound on the work of a long text. */
+const MIDDLE_DIGITS = 160;
 /** The largest number of digits that tell two floats apart. */
 const FLOAT_DIGITS = 9;
 
@@ -53,8 +55,11 @@ function bounded(float: number): number {
 function compareDecimal(text: string, double: number): number {
   const found = /^\s*([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?/.exec(text);
   const [, sign = '', whole = '', fraction = '', power = '0'] = found ?? [];
-  const decimal = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
-  const exponent = Number(power) - fraction.length;
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  // Of what lies behind all digits that a middle can have it matters only whether it is nothing.
+  const more = /[1-9]/.test(digits.slice(MIDDLE_DIGITS)) ? 1 : 0;
+  const decimal = BigInt(`${digits.slice(0, MIDDLE_DIGITS)}${more}`) * (sign === '-' ? -1n : 1n);
+  const exponent = Number(power) - fraction.length + Math.max(digits.length - MIDDLE_DIGITS, 0) - 1;
   // A float's middle is a whole number of 2^-150ths.
   const binary = BigInt(double * 2 ** 75 * 2 ** 75);
   const [left, right] =
