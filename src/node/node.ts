@@ -156,8 +156,13 @@ export class CetoNode {
     if (dropped.length === 0) return;
     // One that was made anew with its id since holds other data there.
     const gone = dropped.filter((table) => schema.table(table.keyspace, table.name)?.id !== table.id);
-    await removeDroppedTables(this.#options.directories.data, gone);
-    await this.#store.forgetDropped();
+    try {
+      await removeDroppedTables(this.#options.directories.data, gone);
+      await this.#store.forgetDropped();
+    } catch (error) {
+      // Nothing serves these files; the next start tries again.
+      this.#log.warn(error, 'files of dropped tables were not removed');
+    }
   }
 
   /** Log segments of another shard count, or restored ones, go once all shards have what they hold. */
