@@ -6,8 +6,8 @@ import type cassandra from 'cassandra-driver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUCKET, S3_ENVIRONMENT, type S3Server, startS3Server } from '../../storage/backup/testing/s3-server.ts';
 import { connectNodeDriver, createKeyspace } from '../clients/node-driver/connect.ts';
+import { runTool } from '../server/nodetool.ts';
 import { RunningCeto } from '../server/start-ceto.ts';
-import { runTool } from './nodetool.ts';
 
 const NODETOOL = join(import.meta.dirname, '../../bin/nodetool');
 const ROWS = 300;

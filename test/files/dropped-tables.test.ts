@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type cassandra from 'cassandra-driver';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectNodeDriver, createKeyspace } from '../clients/node-driver/connect.ts';
+import { nodetool } from '../server/nodetool.ts';
 import { type RunningCeto, startCeto } from '../server/start-ceto.ts';
-import { nodetool } from './nodetool.ts';
 
 let ceto: RunningCeto;
 let client: cassandra.Client;

@@ -6,8 +6,8 @@ import { crc32 } from 'node:zlib';
 import type cassandra from 'cassandra-driver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectNodeDriver, createKeyspace } from '../clients/node-driver/connect.ts';
+import { nodetool, runTool } from '../server/nodetool.ts';
 import { RunningCeto } from '../server/start-ceto.ts';
-import { nodetool, runTool } from './nodetool.ts';
 
 const CASSANDRA = join(import.meta.dirname, 'testdata/cassandra-snapshot');
 const OLD_FILES = join(import.meta.dirname, '../../addon/lsm/sstable/testdata/old/mc');

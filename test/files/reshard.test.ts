@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type cassandra from 'cassandra-driver';
 import { afterAll, expect, test } from 'vitest';
 import { connectNodeDriver, createKeyspace } from '../clients/node-driver/connect.ts';
+import { nodetool } from '../server/nodetool.ts';
 import { RunningCeto } from '../server/start-ceto.ts';
-import { nodetool } from './nodetool.ts';
 
 const ROWS = 60;
 const directory = mkdtempSync(join(tmpdir(), 'ceto-reshard-'));

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type cassandra from 'cassandra-driver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectNodeDriver, createKeyspace } from '../clients/node-driver/connect.ts';
+import { nodetool } from '../server/nodetool.ts';
 import { type RunningCeto, startCeto } from '../server/start-ceto.ts';
-import { nodetool } from './nodetool.ts';
 
 const ROWS = 50;
 let ceto: RunningCeto;

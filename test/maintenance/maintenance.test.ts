@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import type cassandra from 'cassandra-driver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectNodeDriver, createKeyspace } from '../clients/node-driver/connect.ts';
+import { nodetool } from '../server/nodetool.ts';
 import { type RunningCeto, startCeto } from '../server/start-ceto.ts';
-import { nodetool } from './nodetool.ts';
 import { dataFiles, flipBit } from './table-files.ts';
 
 /** The error code of READ_FAILURE (native_protocol_v5.spec, section 8). */
@@ -65,13 +65,13 @@ describe('damage', () => {
     async () => {
       await client.execute('CREATE TABLE ks.verified (k int PRIMARY KEY, v text)');
       await fill('verified', 200);
-      expect(await nodetool(ceto, 'verify', '-e', 'ks', 'verified')).toEqual({ code: 0, out: '', error: '' });
+      expect(await nodetool(ceto, 'verify', '-e', 'ks', 'verified')).toEqual({ code: 0, stdout: '', stderr: '' });
 
       const [path = ''] = dataFiles(ceto, 'ks', 'verified');
       flipBit(path, 40);
       const found = await nodetool(ceto, 'verify', '-f', 'ks', 'verified');
       expect(found.code).toBe(2);
-      expect(found.error).toContain(`error: ${path}: bad checksum of the chunk at offset 0`);
+      expect(found.stderr).toContain(`error: ${path}: bad checksum of the chunk at offset 0`);
     },
     PATIENCE_MS,
   );
@@ -97,11 +97,11 @@ describe('damage', () => {
     async () => {
       expect(await nodetool(ceto, 'verify', 'nope')).toMatchObject({
         code: 1,
-        error: expect.stringContaining('nodetool: Keyspace [nope] does not exist.'),
+        stderr: expect.stringContaining('nodetool: Keyspace [nope] does not exist.'),
       });
       expect(await nodetool(ceto, 'verify', 'ks', 'nope')).toMatchObject({
         code: 2,
-        error: expect.stringContaining('error: Unknown keyspace/cf pair (ks.nope)'),
+        stderr: expect.stringContaining('error: Unknown keyspace/cf pair (ks.nope)'),
       });
     },
     PATIENCE_MS,
@@ -116,7 +116,7 @@ describe('rewriting', () => {
       await fill('scrubbed', 2_000);
       const [path = ''] = dataFiles(ceto, 'ks', 'scrubbed');
       flipBit(path, 40);
-      expect(await nodetool(ceto, 'scrub', 'ks', 'scrubbed')).toMatchObject({ code: 0, error: '' });
+      expect(await nodetool(ceto, 'scrub', 'ks', 'scrubbed')).toMatchObject({ code: 0, stderr: '' });
       expect(dataFiles(ceto, 'ks', 'scrubbed')).not.toContain(path);
       const left = (await client.execute('SELECT k FROM ks.scrubbed', [], { fetchSize: 10_000 })).rowLength;
       expect(left).toBeGreaterThan(500);
@@ -144,12 +144,12 @@ describe('rewriting', () => {
       expect(dataFiles(ceto, 'ks', 'many')).not.toEqual(compacted);
 
       const history = await nodetool(ceto, 'compactionhistory', '-F', 'json');
-      const entries = JSON.parse(history.out).CompactionHistory as { columnfamily_name: string }[];
+      const entries = JSON.parse(history.stdout).CompactionHistory as { columnfamily_name: string }[];
       expect(entries.filter(({ columnfamily_name }) => columnfamily_name === 'many').length).toBeGreaterThanOrEqual(2);
       const rows = await client.execute('SELECT * FROM system.compaction_history');
       expect(rows.rows.find((row) => row['columnfamily_name'] === 'many')?.['rows_merged']).toBeTruthy();
-      expect((await nodetool(ceto, 'getsstables', 'ks', 'many', '7')).out.trim()).toMatch(/-big-Data\.db$/);
-      expect((await nodetool(ceto, 'tablehistograms', 'ks', 'many')).out).toContain('ks/many histograms');
+      expect((await nodetool(ceto, 'getsstables', 'ks', 'many', '7')).stdout.trim()).toMatch(/-big-Data\.db$/);
+      expect((await nodetool(ceto, 'tablehistograms', 'ks', 'many')).stdout).toContain('ks/many histograms');
     },
     PATIENCE_MS,
   );
@@ -207,15 +207,15 @@ describe('limits', () => {
     async () => {
       await client.execute('CREATE TABLE ks.limited (k int PRIMARY KEY, v text)');
       await nodetool(ceto, 'setcompactionthroughput', '32');
-      expect((await nodetool(ceto, 'getcompactionthroughput')).out).toBe('Current compaction throughput: 32 MB/s\n');
+      expect((await nodetool(ceto, 'getcompactionthroughput')).stdout).toBe('Current compaction throughput: 32 MB/s\n');
       await nodetool(ceto, 'setconcurrentcompactors', '6');
-      expect((await nodetool(ceto, 'compactionstats')).out).toMatch(/concurrent compactors +6 /);
+      expect((await nodetool(ceto, 'compactionstats')).stdout).toMatch(/concurrent compactors +6 /);
       await nodetool(ceto, 'setcompactionthreshold', 'ks', 'limited', '5', '40');
-      expect((await nodetool(ceto, 'getcompactionthreshold', 'ks', 'limited')).out).toBe(
+      expect((await nodetool(ceto, 'getcompactionthreshold', 'ks', 'limited')).stdout).toBe(
         'Current compaction thresholds for ks/limited: \n min = 5,  max = 40\n',
       );
       await nodetool(ceto, 'disableautocompaction', 'ks', 'limited');
-      expect((await nodetool(ceto, 'statusautocompaction', 'ks', 'limited')).out).toBe('not running\n');
+      expect((await nodetool(ceto, 'statusautocompaction', 'ks', 'limited')).stdout).toBe('not running\n');
       for (let i = 0; i < 6; i++) await fill('limited', 20);
       expect(dataFiles(ceto, 'ks', 'limited').length).toBeGreaterThanOrEqual(12);
       await nodetool(ceto, 'enableautocompaction', 'ks', 'limited');

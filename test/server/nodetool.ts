@@ -1,7 +1,7 @@
 /** Runs bin/nodetool against a test's node. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import type { RunningCeto } from '../server/start-ceto.ts';
+import type { RunningCeto } from './start-ceto.ts';
 
 const NODETOOL = join(import.meta.dirname, '../../bin/nodetool');
 
