@@ -13,9 +13,8 @@
 //    random one. Names and contents are independent: a new name may survive with an empty file;
 //  - kill() ends the process and not the machine: nothing is lost that the kernel had, and nothing
 //    became safer;
-//  - cut_power_after() lets the power go in the middle of whatever the code under test does,
-//  between
-//    two calls that it thinks of as one step too.
+//  - cut_power_after() lets the power go in the middle of whatever the code under test does, also
+//    between two calls that it takes for one step.
 //
 // Use: a SimulatedDisk, a SimulatedIo on it for the code under test, disk.crash(seed), then a new
 // SimulatedIo on the same disk for the recovery. The Io of before the crash fails everything with
