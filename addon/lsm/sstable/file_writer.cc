@@ -121,7 +121,9 @@ Status FileWriter::hand_over() {
 
 Task<Status> FileWriter::wait_for(size_t most_under_way) {
   under_way_->awaited = true;
-  while (under_way_->count() > most_under_way) co_await under_way_->progress;
+  // Named first: with sanitizers gcc 12 keeps what the operand is read through on the stack.
+  Waiter& progress = under_way_->progress;
+  while (under_way_->count() > most_under_way) co_await progress;
   under_way_->awaited = false;
   co_return under_way_->status(path_);
 }
