@@ -64,6 +64,8 @@ class Commitlog final : private LogSegmentsHost {
 
   // Every record before `position` is in an SSTable: segments that end before it are given up.
   void discard_below(CommitPosition position) { segments_.discard_below(position); }
+  // No record of the log precedes it, not even one in a segment that is still to be removed.
+  CommitPosition oldest_position() const { return segments_.oldest_position(); }
   // Completes when everything appended so far is on disk.
   Task<Status> sync();
   // Syncs, marks the end and closes the files. No append may follow.

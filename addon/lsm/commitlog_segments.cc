@@ -171,6 +171,11 @@ void LogSegments::discard_below(CommitPosition position) {
   prepare();
 }
 
+CommitPosition LogSegments::oldest_position() const {
+  if (!going_.empty()) return make_position(going_.front()->id, 0);
+  return segments_.empty() ? UINT64_MAX : make_position(segments_.front()->id, 0);
+}
+
 Task<void> LogSegments::remove_files() {
   bool removed = true;
   while (removed && !going_.empty()) {

@@ -66,6 +66,7 @@ class LogSegments {
 
   // Every record before `position` is in an SSTable: segments that end before it are given up.
   void discard_below(CommitPosition position);
+  CommitPosition oldest_position() const;
   // The owner takes back what it knows of the files: a sync covered them.
   template <class Visit>
   void each(Visit visit) {

@@ -2,10 +2,10 @@
 #include "base/fuzz_target.h"
 #include "lsm/commitlog_format.h"
 #include "lsm/crc32c.h"
+#include "lsm/replay_positions.h"
 #include "lsm/table_files.h"
 #include "lsm/test_shard.h"
 #include "lsm/transaction_log.h"
-#include "lsm/truncations.h"
 
 namespace ceto {
 namespace {
@@ -41,41 +41,37 @@ void run_transaction_log(Bytes input) {
 const FuzzTarget transaction_logs("transaction_logs", false, transaction_log_seeds,
                                   run_transaction_log);
 
-// --- truncations ---------------------------------------------------------------------------------
+// --- replay positions ----------------------------------------------------------------------------
 
-std::vector<std::string> truncation_seeds() {
-  SimulatedDisk disk(1);
-  SimulatedIo io(disk);
-  CETO_ASSERT(io.make_directories(kDirectory).ok());
-  Truncations truncations(io, kDirectory);
+std::vector<std::string> replay_position_seeds() {
+  ReplayPositions::Entries entries;
   std::vector<std::string> out;
   for (const uint8_t table : {1, 2}) {
     TableId id{};
     id.fill(table);
-    CETO_ASSERT(truncations.put(id, {make_position(1, 4096), 2, {1025, 2049}}).ok());
-    out.push_back(io.read_file(std::string(kDirectory) + "/truncations").value());
+    entries[id] = {make_position(1, 4096), make_position(2, 8192), 2, {1025, 2049}};
+    out.push_back(ReplayPositions::encode(entries));
   }
   return out;
 }
 
 // With the checksum that it has, and with the right one.
-void run_truncations(Bytes input) {
+void run_replay_positions(Bytes input) {
   for (const bool right_checksum : {false, true}) {
-    SimulatedDisk disk(1);
-    SimulatedIo io(disk);
-    CETO_ASSERT(io.make_directories(kDirectory).ok());
     std::string content = input.str();
     if (right_checksum && content.size() >= 4) {
       auto* const end = reinterpret_cast<uint8_t*>(content.data()) + content.size() - 4;
       store_be<uint32_t>(end, crc32c(Bytes(content).sub(0, content.size() - 4)));
     }
-    CETO_ASSERT(io.write_file(std::string(kDirectory) + "/truncations", content, true).ok());
-    Truncations truncations(io, kDirectory);
-    if (truncations.load()) static_cast<void>(truncations.prune(truncations.last_position()).ok());
+    const auto entries = ReplayPositions::parse(Bytes(content));
+    if (!entries) continue;
+    const auto again = ReplayPositions::parse(Bytes(ReplayPositions::encode(*entries)));
+    CETO_ASSERT(again == entries);
   }
 }
 
-const FuzzTarget truncation_files("truncations", false, truncation_seeds, run_truncations);
+const FuzzTarget replay_positions("replay_positions", false, replay_position_seeds,
+                                  run_replay_positions);
 
 // --- names ---------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@
 #include "lsm/damage_log.h"
 #include "lsm/disk_watch.h"
 #include "lsm/memory_budget.h"
+#include "lsm/replay_positions.h"
 #include "lsm/row_cache.h"
 #include "lsm/table_files.h"
 #include "lsm/throttle.h"
@@ -41,6 +42,8 @@ struct StoreContext {
         cache(memory, store_config.chunk_cache_bytes),
         row_cache(memory, store_config.row_cache_bytes),
         log(config, store_io, store_clock),
+        positions(store_io,
+                  shard_log_directory(store_config.commitlog_directory, store_config.shard)),
         throttle(store_clock, store_config.compaction_bytes_per_second),
         running(store_config.node_id, store_config.shard),
         incremental_backups(store_config.incremental_backups) {}
@@ -71,6 +74,7 @@ struct StoreContext {
   ChunkCache cache;
   RowCache row_cache;
   Commitlog log;
+  ReplayPositions positions;
   DiskWatch disk;
   Throttle throttle;
   RunningCompactions running;

@@ -20,8 +20,7 @@ std::unique_ptr<Store> make_store(const StoreConfig& config, Io& io, Background&
 
 StoreImpl::StoreImpl(const StoreConfig& config, Io& io, Background& flush_background,
                      Background& compaction_background, Clock& clock)
-    : context_(config, io, flush_background, compaction_background, clock),
-      truncations_(io, shard_log_directory(config.commitlog_directory, config.shard)) {
+    : context_(config, io, flush_background, compaction_background, clock) {
   context_.log.on_change([this] { context_.disk.changed(); });
   CETO_ASSERT(config.shard < config.shard_count && config.shard_count <= kMaxShards);
 }
@@ -69,24 +68,6 @@ Task<Status> StoreImpl::drop_table(TableId id) {
   const CompactionClaims::Pause no_compaction(dropped->claims());
   co_await dropped->claims().released();
   dropped->forget_all();
-  discard_log();
-  co_return Status{};
-}
-
-Task<Status> StoreImpl::truncate_table(TableId id) {
-  const TablePtr truncated = find(id);
-  if (!truncated) co_return invalid_request("unconfigured table");
-  truncated->set_cancelled(true);
-  const AsyncMutex::Lock no_flush = co_await truncated->flush_mutex().lock();
-  const AsyncMutex::Lock no_whole = co_await truncated->compaction_mutex().lock();
-  const CompactionClaims::Pause no_compaction(truncated->claims());
-  co_await truncated->claims().released();
-  truncated->set_cancelled(false);
-  if (truncated->dropped()) co_return Status{};
-  // What a failing log would write again would get positions behind the truncation's.
-  if (!truncated->schema()->memory_only) CETO_CO_TRY(co_await context_.log.sync());
-  CETO_CO_TRY(record_truncation(truncated));
-  truncated->forget_all();
   discard_log();
   co_return Status{};
 }
@@ -249,6 +230,8 @@ void StoreImpl::discard_log() {
   CommitPosition first = UINT64_MAX;
   for (const auto& [id, each] : tables_) first = std::min(first, each->first_position());
   context_.log.discard_below(first);
+  // Segments of another shard count are none of the log's.
+  if (context_.purge_allowed) context_.positions.prune(context_.log.oldest_position());
 }
 
 // memtable_flush_period_ms

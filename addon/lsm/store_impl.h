@@ -9,7 +9,6 @@
 #include "lsm/maintenance.h"
 #include "lsm/store_context.h"
 #include "lsm/table_store.h"
-#include "lsm/truncations.h"
 
 namespace ceto {
 
@@ -104,7 +103,7 @@ class StoreImpl final : public Store, private FileOperations {
   TablePtr find(const TableId& id) const;
   Task<Status> load_tables();
   Result<std::vector<uint32_t>> log_folders();
-  Status record_truncation(const TablePtr& table);
+  Result<std::vector<uint64_t>> sets_to_truncate(const TablePtr& table);
   Result<std::map<TableId, std::vector<TruncatedShare>>> gather_truncations();
   Status remove_dead_folder(uint32_t shard);
   Task<Status> replay_logs();
@@ -129,7 +128,6 @@ class StoreImpl final : public Store, private FileOperations {
   Task<Status> flush_one(TablePtr table);
 
   StoreContext context_;
-  Truncations truncations_;
   std::unordered_map<TableId, TablePtr, IdHash> tables_;
   // The last table found: most statements name the one before them did.
   mutable TableId last_id_{};

@@ -10,13 +10,13 @@
 namespace ceto {
 
 // Applies the records of one folder that are this shard's: its tokens, tables that are still there,
-// nothing from before a truncation, and nothing that a restore is to leave out.
+// nothing that was truncated or is in SSTables, and nothing that a restore is to leave out.
 class StoreImpl::Replay final : public ReplayHandler {
  public:
   // `own`: positions are those of the present log, which keeps the segments until they are flushed.
-  // `truncations` may be nullptr: they are of another life.
-  Replay(StoreImpl& store, const Truncations* truncations, bool own)
-      : store_(store), truncations_(truncations), own_(own) {}
+  // `positions` may be nullptr: they are of another life.
+  Replay(StoreImpl& store, const ReplayPositions* positions, bool own)
+      : store_(store), positions_(positions), own_(own) {}
 
   Status on_record(CommitPosition position, Bytes record) override {
     arena_.reset();
@@ -30,8 +30,7 @@ class StoreImpl::Replay final : public ReplayHandler {
       if (!store_.context_.share().owns(logged.update.token)) continue;
       const TablePtr found = store_.find(logged.table);
       if (!found || found->schema()->memory_only) continue;
-      const Truncation* truncated = truncations_ ? truncations_->find(logged.table) : nullptr;
-      if (truncated && position <= truncated->position) continue;
+      if (position <= last_done(logged.table)) continue;
       logged.update.table = found->schema().get();
       CETO_TRY(check(logged.update));
       found->apply(logged.update, own_ ? position : 0);
@@ -42,6 +41,14 @@ class StoreImpl::Replay final : public ReplayHandler {
   Task<Status> on_segment_end() override { return store_.relieve_memory(); }
 
  private:
+  // Records of the table up to there need not be applied. Before a restore the operator has put
+  // other SSTables there than those that they were flushed to.
+  CommitPosition last_done(const TableId& table) const {
+    const ReplayPosition* const found = positions_ ? positions_->find(table) : nullptr;
+    if (!found) return 0;
+    if (store_.context_.config.restore.active) return found->truncated;
+    return std::max(found->truncated, found->flushed);
+  }
   // As Cassandra: one late cell leaves out the whole record.
   bool left_out(CommitPosition position, std::span<const LoggedUpdate> updates) const {
     const CommitlogRestore& restore = store_.context_.config.restore;
@@ -64,7 +71,7 @@ class StoreImpl::Replay final : public ReplayHandler {
   }
 
   StoreImpl& store_;
-  const Truncations* truncations_;
+  const ReplayPositions* positions_;
   bool own_;
   Arena arena_{1u << 16};
 };
@@ -83,9 +90,9 @@ Task<Status> StoreImpl::open(std::vector<TableSchemaPtr> tables) {
   CETO_CO_TRY(context_.io.make_directories(context_.config.data_directory));
   CETO_CO_TRY(context_.io.make_directories(
       shard_log_directory(context_.config.commitlog_directory, context_.config.shard)));
-  CETO_CO_TRY(truncations_.load());
+  CETO_CO_TRY(context_.positions.load());
   CETO_CO_TRY(co_await load_tables());
-  truncations_.forget_generations();
+  context_.positions.forget_generations();
   CETO_CO_TRY(co_await replay_logs());
   open_ = true;
   discard_log();
@@ -144,10 +151,10 @@ Task<Status> StoreImpl::replay_folder(uint32_t shard, FoundLog& log) {
   });
   // Segments of the present count between those of another go together with them.
   const bool retire_all = mixed || config.restore.active;
-  Truncations theirs(context_.io, directory);
+  ReplayPositions theirs(context_.io, directory);
   if (mixed && !own_folder) CETO_CO_TRY(theirs.load());
-  Replay foreign(*this, own_folder ? &truncations_ : &theirs, false);
-  Replay own(*this, &truncations_, !retire_all);
+  Replay foreign(*this, own_folder ? &context_.positions : &theirs, false);
+  Replay own(*this, &context_.positions, !retire_all);
   const std::function<ReplayHandler*(const FoundSegment&)> choose =
       [&](const FoundSegment& segment) -> ReplayHandler* {
     if (segment.header.shard_count != config.shard_count) return &foreign;
@@ -218,15 +225,16 @@ Task<Status> StoreImpl::replay_restored() {
 
 Task<Status> StoreImpl::open_log(FoundLog log) {
   context_.purge_allowed = foreign_segments_.empty();
-  // A truncation left by an earlier life of this folder must not cover what is written from now on.
-  uint64_t last_id = std::max(log.last_id, segment_of(truncations_.last_position()));
+  // What an earlier life of this folder has left must not cover what is written from now on.
+  uint64_t last_id = std::max(log.last_id, segment_of(context_.positions.last_position()));
   for (const ForeignSegment& segment : foreign_segments_) {
     if (segment.folder != kRestoreFolder) last_id = std::max(last_id, segment.id);
   }
   if (context_.purge_allowed) {
     // The files of truncated tables went while loading.
     const bool none = log.kept.empty();
-    CETO_CO_TRY(truncations_.prune(none ? UINT64_MAX : make_position(log.kept.front().id, 0)));
+    context_.positions.prune(none ? UINT64_MAX : make_position(log.kept.front().id, 0));
+    CETO_CO_TRY(co_await context_.positions.settle());
   }
   co_return co_await context_.log.open(std::move(log.kept), log.end, std::move(log.spare),
                                        last_id + 1);

@@ -208,6 +208,30 @@ TEST_F(StoreTest, a_tombstone_stays_while_another_sstable_has_what_it_deletes) {
   EXPECT_EQ(shard_.store().table_stats(schema_->id).sstables, 0u);
 }
 
+// Their own deletion may be in a segment that is gone, and purged from the SSTables.
+TEST_F(StoreTest, records_that_are_in_sstables_are_not_replayed) {
+  schema_->gc_grace_seconds = 0;
+  open();
+  UpdateBuilder deletion(*schema_, 1);
+  deletion.delete_partition({100, now()});
+  ASSERT_TRUE(shard_.write(deletion.update()).ok());
+  for (int32_t key = 10; key < 20; ++key) {
+    ASSERT_TRUE(put(key, 1, 10, std::string(60'000, 'x')).ok());
+  }
+  ASSERT_TRUE(put(1, 1, 50, "late").ok());
+  EXPECT_EQ(values(1), Values{});
+  ASSERT_TRUE(flush().ok());
+  shard_.settle();
+  shard_.clock().advance_micros(1'000'000);
+  ASSERT_TRUE(compact().ok());
+  EXPECT_EQ(values(1), Values{});
+  shard_.crash(1);
+  open();
+  EXPECT_GT(shard_.store().stats().replayed_records, 0u);
+  EXPECT_EQ(values(1), Values{});
+  EXPECT_EQ(values(19).size(), 1u);
+}
+
 TEST_F(StoreTest, four_sstables_of_a_size_are_merged_in_the_background) {
   open();
   for (int32_t round = 0; round < 4; ++round) {

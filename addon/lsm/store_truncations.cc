@@ -17,25 +17,56 @@ Result<std::vector<uint32_t>> StoreImpl::log_folders() {
   return out;
 }
 
-Status StoreImpl::record_truncation(const TablePtr& table) {
-  if (table->schema()->memory_only) return {};
+// What a truncation has to name: all sets that are there, and those that readers still hold of what
+// an earlier one took.
+Result<std::vector<uint64_t>> StoreImpl::sets_to_truncate(const TablePtr& table) {
   std::vector<uint64_t> generations = table->generations();
-  // Readers may hold what an earlier truncation took.
-  if (const Truncation* before = truncations_.find(table->schema()->id)) {
-    const std::vector<uint64_t> there = table->still_there(before->generations);
-    // What is left out must not come back.
-    if (there.size() < before->generations.size()) {
-      CETO_TRY(context_.io.sync_directory(table->directory()));
-    }
-    for (const uint64_t one : there) {
-      if (std::find(generations.begin(), generations.end(), one) == generations.end()) {
-        generations.push_back(one);
-      }
+  const ReplayPosition* const before = context_.positions.find(table->schema()->id);
+  if (!before) return generations;
+  const std::vector<uint64_t> there = table->still_there(before->generations);
+  // What is left out must not come back.
+  if (there.size() < before->generations.size()) {
+    CETO_TRY(context_.io.sync_directory(table->directory()));
+  }
+  for (const uint64_t one : there) {
+    if (std::find(generations.begin(), generations.end(), one) == generations.end()) {
+      generations.push_back(one);
     }
   }
-  return truncations_.put(
-      table->schema()->id,
-      {context_.log.last_position(), context_.config.shard_count, std::move(generations)});
+  return generations;
+}
+
+Task<Status> StoreImpl::truncate_table(TableId id) {
+  const TablePtr truncated = find(id);
+  if (!truncated) co_return invalid_request("unconfigured table");
+  truncated->set_cancelled(true);
+  const AsyncMutex::Lock no_flush = co_await truncated->flush_mutex().lock();
+  const AsyncMutex::Lock no_whole = co_await truncated->compaction_mutex().lock();
+  const CompactionClaims::Pause no_compaction(truncated->claims());
+  co_await truncated->claims().released();
+  truncated->set_cancelled(false);
+  if (truncated->dropped()) co_return Status{};
+  if (truncated->schema()->memory_only) {
+    truncated->forget_all();
+    co_return Status{};
+  }
+  auto generations = sets_to_truncate(truncated);
+  if (!generations) co_return std::move(generations.error());
+  CommitPosition position = 0;
+  uint64_t failures = 0;
+  // What a failing log writes again gets positions behind this one: once more, then.
+  do {
+    // What is written from here on stays.
+    truncated->switch_memtable();
+    position = context_.log.last_position();
+    failures = context_.log.failures();
+    CETO_CO_TRY(co_await context_.log.sync());
+  } while (failures != context_.log.failures());
+  CETO_CO_TRY(co_await context_.positions.truncate(id, position, context_.config.shard_count,
+                                                   generations.value()));
+  truncated->forget(generations.value());
+  discard_log();
+  co_return Status{};
 }
 
 // Of all shards, also of those that are no more: each has recorded what it was to remove, under the
@@ -45,8 +76,8 @@ Result<std::map<TableId, std::vector<TruncatedShare>>> StoreImpl::gather_truncat
   const auto folders = log_folders();
   if (!folders) return folders.error();
   for (const uint32_t shard : folders.value()) {
-    Truncations theirs(context_.io,
-                       shard_log_directory(context_.config.commitlog_directory, shard));
+    ReplayPositions theirs(context_.io,
+                           shard_log_directory(context_.config.commitlog_directory, shard));
     CETO_TRY(theirs.load());
     for (const auto& [table, entry] : theirs.entries()) {
       for (const uint64_t generation : entry.generations) {

@@ -20,6 +20,7 @@ Task<Status> TableStore::flush(std::shared_ptr<TableStore> table) {
 }
 
 Task<Status> TableStore::write_oldest_memtable() {
+  if (context_.positions.in_doubt()) CETO_CO_TRY(co_await context_.positions.settle());
   const MemtableRef memtable = flushing_.front();
   const TableSchemaPtr schema = schema_;
   SSTableWriterOptions options;
@@ -59,6 +60,9 @@ Task<Status> TableStore::write_oldest_memtable() {
   CETO_ASSERT(!flushing_.empty() && flushing_.front() == memtable);
   let_go(memtable);
   flushing_.erase(flushing_.begin());
+  // While records of another shard count wait to be retired, other shards have to find those of the
+  // same segments that are theirs.
+  if (context_.purge_allowed) context_.positions.flushed(schema->id, memtable->last_position());
   ++context_.flushes;
   co_return Status{};
 }

@@ -261,15 +261,18 @@ bool TableStore::damaged(const SSTable& sstable) const {
   return std::find(damaged_.begin(), damaged_.end(), generation) != damaged_.end();
 }
 
-void TableStore::forget_all() {
+void TableStore::forget(const std::vector<uint64_t>& generations) {
+  const auto named = [&](uint64_t generation) {
+    return std::find(generations.begin(), generations.end(), generation) != generations.end();
+  };
   for (const MemtableRef& memtable : flushing_) let_go(memtable);
-  let_go(active_);
   flushing_.clear();
-  active_ = MemtableRef::make();
-  context_.memory.take(memtable_use(), active_->bytes());
   RetiredFiles gone{directory_, {}, {}, dropped_};
+  std::vector<SSTablePtr> taken;
   for (const LiveSSTable& entry : sstables_) {
     const SSTableDescriptor& set = entry.table->descriptor();
+    if (!named(set.generation)) continue;
+    taken.push_back(entry.table);
     if (entry.shared) {
       // What fails leaves a set that the next start looks at again; the truncation names it.
       static_cast<void>(finish_set(set).ok());
@@ -279,10 +282,10 @@ void TableStore::forget_all() {
     gone.sstables.push_back(entry.table);
     gone.leftovers.push_back(set.path(share_mark(context_.share())));
   }
-  sstables_.clear();
-  unlisted_.clear();
+  replace(taken, {});
+  taken.clear();
+  std::erase_if(unlisted_, named);
   cache_number_ = context_.row_cache.new_table();
-  runs_ = SSTableRuns();
   context_.retired.push_back(std::move(gone));
   context_.remove_retired();
 }

@@ -54,9 +54,15 @@ class TableStore {
 
   // Writes every memtable that exists now to disk. One flush of a table at a time.
   static Task<Status> flush(std::shared_ptr<TableStore> table);
-  // Forgets memory and files; `generations()` were recorded before. Nothing else runs on the table:
-  // the caller holds both locks.
-  void forget_all();
+  // What is written from here on is in a memtable of its own. The caller holds the flush mutex.
+  void switch_memtable();
+  // Forgets the memtables but the active one, and the sets of `generations`. Nothing else runs on
+  // the table: the caller holds both locks.
+  void forget(const std::vector<uint64_t>& generations);
+  void forget_all() {
+    switch_memtable();
+    forget(generations());
+  }
   void mark_dropped() { dropped_ = cancelled_ = true; }
   bool dropped() const { return dropped_; }
 
@@ -141,7 +147,6 @@ class TableStore {
                                  const ReadCommand& command) const;
   MemoryUse memtable_use() const;
   void let_go(const MemtableRef& memtable);
-  void switch_memtable();
   Task<Status> write_oldest_memtable();
   Status back_up(const SSTablePtr& flushed);
   void count_flush(uint64_t bytes);

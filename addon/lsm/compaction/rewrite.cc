@@ -177,6 +177,8 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
                                               RewritePolicy& policy) {
   std::vector<SSTablePtr> removed = joined(job.inputs, job.expired);
   CETO_ASSERT(!removed.empty());
+  // A record that is in the inputs must not be replayed once a deletion that covered it is purged.
+  CETO_CO_TRY(co_await context.positions.settle());
   RewriteSummary summary;
   std::vector<uint64_t> generations;
   std::vector<LiveSSTable> entries;
@@ -233,6 +235,7 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
 Task<Status> rewrite_shared(StoreContext& context, std::shared_ptr<TableStore> table,
                             LiveSSTable input) {
   CETO_ASSERT(input.shared && table->claims().has(*input.table));
+  CETO_CO_TRY(co_await context.positions.settle());
   RunningCompactions::Entry running(context.running, context.clock,
                                     progress_of(*table, CompactionKind::kRelocate, {input.table}));
   RewritePolicy policy;
