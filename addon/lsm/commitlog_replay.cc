@@ -52,11 +52,38 @@ Task<Result<Content>> read_segment(Io& io, const std::string& path) {
     content.size += static_cast<size_t>(got);
     if (got == 0 || got % kIoAlignment != 0) break;
   }
-  // What was read may still be in the disk's memory: the next segment will say that it is safe.
-  const int32_t synced = co_await io.data_sync(fd.value());
   io.close(fd.value());
-  if (synced < 0) co_return io_error(-synced, "syncing " + path);
   co_return content;
+}
+
+// A part of a segment of which no run says that it was on disk. Begins and ends with a sector.
+struct Unproven {
+  std::string path;
+  uint64_t from = 0, to = 0;
+};
+
+// It may have been read from the system's memory, where a sync that failed has left it for clean: a
+// sync alone would prove nothing. The bytes are those that are there, so a cut leaves what was.
+Task<Status> write_again(Io& io, const Unproven& part) {
+  const auto fd = io.open(part.path, Io::Open::kReadWrite);
+  if (!fd) co_return fd.error();
+  AlignedBuffer memory(kReadBytes);
+  int32_t result = 0;
+  for (uint64_t at = part.from; at < part.to && result >= 0;) {
+    const uint32_t size = static_cast<uint32_t>(std::min<uint64_t>(kReadBytes, part.to - at));
+    result = co_await io.read(fd.value(), memory.data(), size, at);
+    if (result != static_cast<int32_t>(size)) {
+      result = std::min(result, -EIO);
+      break;
+    }
+    result = co_await io.write(fd.value(), memory.data(), size, at);
+    if (result != static_cast<int32_t>(size)) result = std::min(result, -EIO);
+    at += size;
+  }
+  if (result >= 0) result = co_await io.data_sync(fd.value());
+  io.close(fd.value());
+  if (result < 0) co_return io_error(-result, "writing " + part.path + " again");
+  co_return Status{};
 }
 
 std::optional<RunHeader> run_at(Bytes segment, size_t at, uint64_t id) {
@@ -121,6 +148,7 @@ class SegmentWalk {
         broken(at_, "there is no run where one was expected");
         return {};
       }
+      proven_ = std::max(proven_, header->durable);
       const size_t begin = at_ + kRunHeaderBytes;
       const Bytes payload = payload_of(content_, at_, *header);
       const bool whole = payload.size() == header->length && crc32c(payload) == header->checksum;
@@ -143,6 +171,8 @@ class SegmentWalk {
   uint64_t skipped_bytes() const { return skipped_; }
   // The end of the last record; 0: none yet.
   uint64_t end() const { return end_; }
+  // Up to there the runs say that the log was on disk.
+  CommitPosition proven() const { return proven_; }
 
  private:
   Status records(Bytes payload, size_t begin) {
@@ -175,6 +205,7 @@ class SegmentWalk {
   size_t at_ = 0;
   size_t broken_ = 0;
   uint64_t end_ = 0;
+  CommitPosition proven_ = 0;
   uint64_t skipped_ = 0;  // of the run in hand
   std::string reason_;
 };
@@ -218,10 +249,28 @@ class LogReplay {
       done = co_await std::move(replayed);
       if (!done) co_return std::move(done.error());
     }
+    if (options_.goes_on) {
+      Task<Status> securing = secure();
+      Status secured = co_await std::move(securing);
+      if (!secured) co_return std::move(secured.error());
+    }
     co_return end_;
   }
 
  private:
+  // Everything up to the end is on disk once this succeeds.
+  Task<Status> secure() {
+    for (const Read& read : read_) {
+      if (make_position(read.segment->header.id, read.end) <= proven_) continue;
+      const bool some = segment_of(proven_) == read.segment->header.id;
+      const Unproven part{read.segment->file.path, some ? align_up(offset_of(proven_)) : 0,
+                          align_up(read.end)};
+      Task<Status> writing = write_again(io_, part);
+      CETO_CO_TRY(co_await std::move(writing));
+    }
+    co_return Status{};
+  }
+
   // Segments are given up in order: one that is there has its successors too.
   Status check_predecessor() {
     missing_ = false;
@@ -264,6 +313,8 @@ class LogReplay {
       CETO_CO_TRY(co_await std::move(judged));
       if (!ended_) from = next;
     }
+    proven_ = std::max(proven_, walk.proven());
+    if (walk.end() > 0) read_.push_back({link.segment, walk.end()});
     Task<Status> after = handler.on_segment_end();
     co_return co_await std::move(after);
   }
@@ -297,6 +348,12 @@ class LogReplay {
     co_return Status{};
   }
 
+  // A segment that was read, and where its last record ends.
+  struct Read {
+    const FoundSegment* segment;
+    uint64_t end;
+  };
+
   Io& io_;
   const std::vector<Link> links_;
   const ReplayOptions& options_;
@@ -306,6 +363,8 @@ class LogReplay {
   bool missing_ = false;
   bool ended_ = false;
   CommitPosition end_ = 0;
+  CommitPosition proven_ = 0;
+  std::vector<Read> read_;
 };
 
 }  // namespace

@@ -51,7 +51,9 @@ class CommitlogTest : public ::testing::Test {
     settle();
   }
   // Reads back what is there and goes on behind it, as a start does.
-  std::vector<std::string> reopen(ReplayStats& stats, const ReplayOptions& options = {}) {
+  std::vector<std::string> reopen(ReplayStats& stats) {
+    ReplayOptions options;
+    options.goes_on = true;
     FoundSegments found = find();
     CollectRecords handler;
     auto end = run(
@@ -348,6 +350,37 @@ TEST_F(CommitlogTest, a_tail_that_was_cut_once_stays_a_cut_tail) {
   EXPECT_TRUE(again.skips.empty());
 }
 
+// After a sync that failed the system takes for clean what is not on disk: it is read after a kill,
+// and a sync of it succeeds.
+TEST_F(CommitlogTest, what_a_failed_sync_left_in_memory_is_written_again_by_the_next_start) {
+  for (uint64_t seed = 1; seed < 20; ++seed) {
+    open();
+    append("first");
+    settle();
+    disk_.fail_next(IoRequest::Kind::kDataSync, EIO);
+    append("second");
+    log_->end_turn();
+    while (log_->failures() == 0) io_->wait();
+    disk_.kill();
+    close();
+    io_ = std::make_unique<SimulatedIo>(disk_);
+    ReplayStats stats;
+    EXPECT_EQ(reopen(stats), (std::vector<std::string>{"first", "second"}));
+    append("third");
+    settle();
+    disk_.crash(seed);
+    close();
+    io_ = std::make_unique<SimulatedIo>(disk_);
+    ReplayStats again;
+    EXPECT_EQ(replay(again), (std::vector<std::string>{"first", "second", "third"})) << seed;
+    EXPECT_EQ(error_, "") << seed;
+    const auto names = io_->list(folder());
+    for (const std::string& name : names.value()) {
+      ASSERT_TRUE(io_->unlink(folder() + '/' + name).ok());
+    }
+  }
+}
+
 // Records are their own numbers, so that what is read back is told apart.
 struct Mode {
   CommitlogSync sync;
@@ -373,7 +406,7 @@ class CommitlogModes : public CommitlogTest, public ::testing::WithParamInterfac
     uint32_t number = 0;
   };
 
-  // A life of the log with a failing disk, until the power goes or it is closed.
+  // A life of the log with a failing disk, until the power goes, it is killed or closed.
   void live(std::mt19937_64& random) {
     std::deque<Acknowledgement> waiting;
     const int steps = 20 + static_cast<int>(random() % 150);
@@ -402,10 +435,12 @@ class CommitlogModes : public CommitlogTest, public ::testing::WithParamInterfac
       if (random() % 10 == 0) clock_.advance_micros(700'000);
     }
     const bool cut = random() % 3 != 0;
+    const bool killed = !cut && random() % 2 == 0;
     if (cut) disk_.crash(random());
+    if (killed) disk_.kill();
     disk_.set_faults({});
     close();
-    if (cut) io_ = std::make_unique<SimulatedIo>(disk_);
+    if (cut || killed) io_ = std::make_unique<SimulatedIo>(disk_);
   }
 
   std::vector<bool> acknowledged_;
@@ -509,8 +544,9 @@ TEST_F(CommitlogTest, after_a_failed_write_or_sync_the_records_are_saved_in_a_ne
     EXPECT_EQ(replay(stats), (std::vector<std::string>{"before", "saved", "after"}));
     EXPECT_EQ(error_, "");
     EXPECT_TRUE(stats.skips.empty());
-    for (const FoundSegment& segment : find().written) {
-      ASSERT_TRUE(io_->unlink(segment.file.path).ok());
+    const auto names = io_->list(folder());
+    for (const std::string& name : names.value()) {
+      ASSERT_TRUE(io_->unlink(folder() + '/' + name).ok());
     }
     for (const SegmentFile& file : find().blank) ASSERT_TRUE(io_->unlink(file.path).ok());
   }

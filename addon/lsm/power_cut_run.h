@@ -25,7 +25,9 @@ class PowerCutRun {
     std::string text() const;
   };
 
-  explicit PowerCutRun(uint64_t seed);
+  // How many lives see requests fail as well as the power.
+  enum class FailingDisks : uint8_t { kOneOfFive, kThreeOfFour };
+  explicit PowerCutRun(uint64_t seed, FailingDisks failing = FailingDisks::kOneOfFive);
   ~PowerCutRun();
   PowerCutRun(const PowerCutRun&) = delete;
   PowerCutRun& operator=(const PowerCutRun&) = delete;
@@ -87,6 +89,7 @@ class PowerCutRun {
   void flip_a_bit();
   void complain(const std::string& what) { wrong_ += what + "\n"; }
 
+  const FailingDisks failing_;
   std::mt19937_64 random_;
   SimulatedDisk disk_;
   ManualClock clock_;

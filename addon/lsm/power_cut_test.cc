@@ -1,5 +1,6 @@
 // The proof that nothing acknowledged is lost: thousands of power cuts at random moments.
-// CETO_ROUNDS and CETO_SEED make it longer (`npm run simulate`) and repeat one.
+// CETO_ROUNDS and CETO_SEED make it longer (`npm run simulate`) and repeat one;
+// CETO_FAILING_DISKS=1 gives most lives a disk that fails requests too.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -19,12 +20,15 @@ uint64_t number_from(const char* name, uint64_t otherwise) {
 
 constexpr uint64_t kLivesOfADisk = 20;
 
-void run_lives(uint64_t seed, PowerCutRun::Report& total) {
-  PowerCutRun run(seed);
+using FailingDisks = PowerCutRun::FailingDisks;
+
+void run_lives(uint64_t seed, FailingDisks failing, PowerCutRun::Report& total) {
+  PowerCutRun run(seed, failing);
   for (uint64_t life = 0; life < kLivesOfADisk; ++life) {
     if (run.live()) continue;
     FAIL() << run.wrong() << run.settings() << " in life " << life + 1
-           << "; again with CETO_SEED=" << seed << " CETO_ROUNDS=" << life + 1;
+           << "; again with CETO_SEED=" << seed << " CETO_ROUNDS=" << life + 1
+           << (failing == FailingDisks::kThreeOfFour ? " CETO_FAILING_DISKS=1" : "");
   }
   total += run.report();
 }
@@ -32,8 +36,13 @@ void run_lives(uint64_t seed, PowerCutRun::Report& total) {
 // Each was wrong once.
 TEST(PowerCut, seeds_that_found_something) {
   PowerCutRun::Report total;
-  for (const uint64_t seed : {16, 217, 314, 508, 602, 744, 1005, 2004, 5001, 40006, 107003}) {
-    run_lives(seed, total);
+  for (const uint64_t seed :
+       {16, 217, 314, 508, 602, 744, 1005, 2004, 5001, 30053, 40006, 107003, 232004, 245007}) {
+    run_lives(seed, FailingDisks::kOneOfFive, total);
+    if (HasFatalFailure()) return;
+  }
+  for (const uint64_t seed : {500916, 501560}) {
+    run_lives(seed, FailingDisks::kThreeOfFour, total);
     if (HasFatalFailure()) return;
   }
 }
@@ -42,9 +51,11 @@ TEST(PowerCut, what_was_acknowledged_is_there_and_no_half_of_anything_else) {
   constexpr uint64_t kRoundsInShortTest = 200;
   const uint64_t rounds = number_from("CETO_ROUNDS", kRoundsInShortTest);
   const uint64_t first = number_from("CETO_SEED", 40);
+  const bool most_fail = number_from("CETO_FAILING_DISKS", 0) != 0;
+  const FailingDisks failing = most_fail ? FailingDisks::kThreeOfFour : FailingDisks::kOneOfFive;
   PowerCutRun::Report total;
   for (uint64_t seed = first; total.lives < rounds; ++seed) {
-    run_lives(seed, total);
+    run_lives(seed, failing, total);
     if (HasFatalFailure()) return;
     const bool said = (seed - first) % 25 == 24 && rounds > kRoundsInShortTest;
     if (said)

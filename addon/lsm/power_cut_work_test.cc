@@ -44,8 +44,12 @@ std::string PowerCutRun::Report::text() const {
          std::to_string(flips) + " flipped bits";
 }
 
-PowerCutRun::PowerCutRun(uint64_t seed)
-    : random_(seed), disk_(seed), clock_(TestShard::kStartMicros), node_(disk_, clock_) {
+PowerCutRun::PowerCutRun(uint64_t seed, FailingDisks failing)
+    : failing_(failing),
+      random_(seed),
+      disk_(seed),
+      clock_(TestShard::kStartMicros),
+      node_(disk_, clock_) {
   constexpr CommitlogSync kModes[] = {CommitlogSync::kGroup, CommitlogSync::kGroup,
                                       CommitlogSync::kBatch, CommitlogSync::kPeriodic};
   config_.data_directory = "/data";
@@ -113,7 +117,7 @@ bool PowerCutRun::live() {
   if (!wrong_.empty()) return false;
   ++report_.lives;
   truncation_failed_ = false;
-  faulty_ = one_of(5);
+  faulty_ = failing_ == FailingDisks::kOneOfFive ? one_of(5) : !one_of(4);
   if (faulty_) {
     ++report_.faulty_lives;
     const double chance = one_of(2) ? 0.002 : 0.02;

@@ -105,6 +105,7 @@ class StoreImpl final : public Store, private FileOperations {
   Result<std::vector<uint32_t>> log_folders();
   Result<std::vector<uint64_t>> sets_to_truncate(const TablePtr& table);
   Result<std::map<TableId, std::vector<TruncatedShare>>> gather_truncations();
+  Status sync_folder(const std::string& directory);
   Status remove_dead_folder(uint32_t shard);
   Task<Status> replay_logs();
   Task<Status> replay_folder(uint32_t shard, struct FoundLog& log);

@@ -137,6 +137,9 @@ Task<Status> StoreImpl::replay_folder(uint32_t shard, FoundLog& log) {
   const StoreConfig& config = context_.config;
   const bool own_folder = shard == config.shard;
   const std::string directory = shard_log_directory(config.commitlog_directory, shard);
+  // What a life before this one gave up and could not sync is not listed; it must not come back
+  // either, after a tombstone was purged or a truncation recorded that it does not know of.
+  CETO_CO_TRY(sync_folder(directory));
   auto found = co_await find_segments(context_.io, directory);
   if (!found) co_return found.error();
   std::vector<FoundSegment>& chain = found.value().written;
@@ -160,7 +163,7 @@ Task<Status> StoreImpl::replay_folder(uint32_t shard, FoundLog& log) {
     if (segment.header.shard_count != config.shard_count) return &foreign;
     return own_folder ? &own : nullptr;
   };
-  const ReplayOptions options{config.commitlog_ignore_replay_errors, retire_all};
+  const ReplayOptions options{config.commitlog_ignore_replay_errors, retire_all, own_folder};
   ReplayStats stats;
   auto end = co_await replay_log(context_.io, chain, choose, options, stats);
   if (!end) co_return std::move(end.error());
@@ -212,7 +215,7 @@ Task<Status> StoreImpl::replay_restored() {
   Replay restored(*this, nullptr, false);
   const std::function<ReplayHandler*(const FoundSegment&)> choose =
       [&](const FoundSegment&) -> ReplayHandler* { return &restored; };
-  const ReplayOptions options{config.commitlog_ignore_replay_errors, true};
+  const ReplayOptions options{config.commitlog_ignore_replay_errors, true, false};
   for (auto& [shard, chain] : chains) {
     std::ranges::sort(chain, {}, [](const FoundSegment& segment) { return segment.file.id; });
     ReplayStats stats;
@@ -263,11 +266,7 @@ Task<Status> StoreImpl::retire_foreign_segments() {
   if (!folders) co_return folders.error();
   // Before a tombstone is purged, or a truncation recorded, that they would not know of.
   for (const uint32_t shard : folders.value()) {
-    const std::string directory = shard_log_directory(context_.config.commitlog_directory, shard);
-    const Status synced = context_.io.sync_directory(directory);
-    if (synced) continue;
-    const auto there = context_.io.exists(directory);
-    if (!there || there.value()) co_return synced.error();
+    CETO_CO_TRY(sync_folder(shard_log_directory(context_.config.commitlog_directory, shard)));
   }
   for (const uint32_t shard : folders.value()) CETO_CO_TRY(remove_dead_folder(shard));
   context_.purge_allowed = true;

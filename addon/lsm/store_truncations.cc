@@ -88,6 +88,14 @@ Result<std::map<TableId, std::vector<TruncatedShare>>> StoreImpl::gather_truncat
   return out;
 }
 
+// Of any shard's log; one that is no more may go meanwhile.
+Status StoreImpl::sync_folder(const std::string& directory) {
+  Status synced = context_.io.sync_directory(directory);
+  if (synced) return synced;
+  const auto there = context_.io.exists(directory);
+  return there && !there.value() ? Status{} : synced;
+}
+
 // The log folder of a shard that is no more, once nothing in it is to be replayed. The shard that
 // it falls to has taken over what its truncations said.
 Status StoreImpl::remove_dead_folder(uint32_t shard) {
