@@ -21,7 +21,7 @@ size_t store_unsigned_vint(uint8_t* to, uint64_t value) {
   return size;
 }
 
-uint64_t ByteReader::long_unsigned_vint() {
+uint64_t ByteReader::vint_near_end() {
   const uint8_t first = u8();
   if (first < 0x80) return first;
   const size_t extra = static_cast<size_t>(std::countl_one(first));
@@ -29,13 +29,7 @@ uint64_t ByteReader::long_unsigned_vint() {
     fail();
     return 0;
   }
-  if (extra < 8 && remaining() >= 7) {
-    // The first byte and the seven behind it at once.
-    const uint64_t word = load_be<uint64_t>(at_ - 1) >> (8 * (7 - extra));
-    at_ += extra;
-    return word & ((uint64_t{1} << (7 * (extra + 1))) - 1);
-  }
-  uint64_t value = extra >= 8 ? 0 : first & (0xFFu >> (extra + 1));
+  uint64_t value = extra == 8 ? 0 : first & (0xFFu >> (extra + 1));
   for (size_t i = 0; i < extra; ++i) value = value << 8 | at_[i];
   at_ += extra;
   return value;

@@ -66,8 +66,18 @@ class ByteReader {
   int64_t i64() { return integer<int64_t>(); }
   double f64() { return std::bit_cast<double>(u64()); }
   uint64_t unsigned_vint() {
-    if (at_ != end_ && *at_ < 0x80) return *at_++;
-    return long_unsigned_vint();
+    if (at_ == end_) return vint_near_end();
+    const uint8_t first = *at_;
+    if (first < 0x80) {
+      ++at_;
+      return first;
+    }
+    const auto extra = static_cast<size_t>(std::countl_one(first));
+    if (extra == 8 || remaining() < 8) return vint_near_end();
+    // The first byte and the seven behind it at once.
+    const uint64_t word = load_be<uint64_t>(at_) >> (8 * (7 - extra));
+    at_ += 1 + extra;
+    return word & ((uint64_t{1} << (7 * (extra + 1))) - 1);
   }
   int64_t signed_vint() { return zigzag_decode(unsigned_vint()); }
 
@@ -95,7 +105,7 @@ class ByteReader {
   }
 
  private:
-  uint64_t long_unsigned_vint();
+  uint64_t vint_near_end();  // or one of nine bytes
   template <class T>
   T integer() {
     if (__builtin_expect(remaining() < sizeof(T), 0)) {

@@ -118,15 +118,13 @@ DeletionTime MergeSource::open_range() const {
   return open == partition_deletion_ ? DeletionTime{} : open;
 }
 
-bool MergeSource::give_marker(size_t group) {
-  std::vector<Input*>& ordered = buffers_->ordered;
-  for (size_t i = 0; i < group; ++i) {
-    ordered[i]->open_range = ordered[i]->source->current().marker.after;
-  }
+bool MergeSource::give_marker(std::span<Input* const> group) {
+  for (Input* input : group) input->open_range = input->source->current().marker.after;
   const DeletionTime now = open_range();
   if (now == range_deletion_) return false;
-  current_.is_marker = true;
-  current_.marker = {ordered[0]->source->current().marker.bound, range_deletion_, now};
+  made_.is_marker = true;
+  made_.marker = {group[0]->source->current().marker.bound, range_deletion_, now};
+  given_ = &made_;
   range_deletion_ = now;
   return true;
 }
@@ -141,21 +139,44 @@ bool MergeSource::all_columns_known(const Row& row) const {
   return true;
 }
 
-bool MergeSource::give_row(size_t group) {
-  std::vector<Input*>& ordered = buffers_->ordered;
+bool MergeSource::give_row(std::span<Input* const> group) {
+  const Unfiltered& first = group[0]->source->current();
   const DeletionTime& covering = range_deletion_.live() ? partition_deletion_ : range_deletion_;
-  current_.is_marker = false;
-  if (group == 1 && covering.live() && all_columns_known(ordered[0]->source->current().row)) {
-    current_.row = ordered[0]->source->current().row;
+  if (group.size() == 1 && covering.live() && all_columns_known(first.row)) {
+    given_ = &first;
     return true;
   }
   buffers_->rows.clear();
-  for (size_t i = 0; i < group; ++i) buffers_->rows.push_back(&ordered[i]->source->current().row);
-  current_.row = buffers_->rows_merger.merge(schema_, buffers_->rows, covering);
-  return current_.row.has_any();
+  for (const Input* input : group) buffers_->rows.push_back(&input->source->current().row);
+  made_.is_marker = false;
+  made_.row = buffers_->rows_merger.merge(schema_, buffers_->rows, covering);
+  given_ = &made_;
+  return made_.row.has_any();
+}
+
+bool MergeSource::give(std::span<Input* const> group) {
+  return group[0]->source->current().is_marker ? give_marker(group) : give_row(group);
+}
+
+// There is no order to keep.
+Step MergeSource::next_of_only(Input& input) {
+  Input* const group[] = {&input};
+  for (;;) {
+    const Step step = input.source->next();
+    if (step == Step::kEnd) {
+      CETO_ASSERT(input.open_range.live());
+      return step;
+    }
+    if (step != Step::kReady) {
+      blocked_ = &input;
+      return step;
+    }
+    if (give(group)) return Step::kReady;
+  }
 }
 
 Step MergeSource::next() {
+  if (buffers_->opened.size() == 1) return next_of_only(*buffers_->opened[0]);
   for (;;) {
     if (const Step step = advance(); step != Step::kReady) return step;
     std::vector<Input*>& ordered = buffers_->ordered;
@@ -165,7 +186,7 @@ Step MergeSource::next() {
     while (group < ordered.size() && compare(first, ordered[group]->source->current()) == 0) {
       ++group;
     }
-    const bool given = first.is_marker ? give_marker(group) : give_row(group);
+    const bool given = give({ordered.data(), group});
     // They move on only at the next call: until then the views into them stay valid.
     const auto end = ordered.begin() + static_cast<std::ptrdiff_t>(group);
     buffers_->behind.assign(ordered.begin(), end);
@@ -184,14 +205,16 @@ const Error& MergeSource::error() const {
   return blocked_->source->error();
 }
 
-int MergeScan::compare(const Input& a, const Input& b) {
-  if (a.token != b.token) return a.token < b.token ? -1 : 1;
-  return ceto::compare(a.key, b.key);
-}
-
+// Counts without a branch on what is greater, which no processor could foresee.
 void MergeScan::place(Input& input) {
-  const auto later = [](const Input* a, const Input* b) { return compare(*a, *b) > 0; };
-  ordered_.insert(std::upper_bound(ordered_.begin(), ordered_.end(), &input, later), &input);
+  const Token token = input.source->token();
+  size_t at = 0;
+  for (const Standing& other : ordered_) at += other.token > token ? 1 : 0;
+  while (at < ordered_.size() && ordered_[at].token == token &&
+         ceto::compare(ordered_[at].input->key, input.key) > 0) {
+    ++at;
+  }
+  ordered_.insert(ordered_.begin() + static_cast<std::ptrdiff_t>(at), {token, &input});
 }
 
 Step MergeScan::advance() {
@@ -204,7 +227,6 @@ Step MergeScan::advance() {
     }
     behind_.pop_back();
     if (step == Step::kEnd) continue;
-    input.token = input.source->token();
     input.key = input.source->key();
     place(input);
   }
@@ -220,10 +242,12 @@ Step MergeScan::next_partition() {
   group_.clear();
   if (const Step step = advance(); step != Step::kReady) return step;
   if (ordered_.empty()) return Step::kEnd;
+  token_ = ordered_.back().token;
   do {
-    group_.push_back(ordered_.back());
+    group_.push_back(ordered_.back().input);
     ordered_.pop_back();
-  } while (!ordered_.empty() && compare(*ordered_.back(), *group_[0]) == 0);
+  } while (!ordered_.empty() && ordered_.back().token == token_ &&
+           ordered_.back().input->key == group_[0]->key);
   for (Input* input : group_) merged_.add_opened(input->source->partition());
   const Step step = merged_.open();
   CETO_ASSERT(step == Step::kReady);

@@ -35,7 +35,7 @@ class MergeSource final : public PartitionSource {
   DeletionTime partition_deletion() const override { return partition_deletion_; }
   const Row* static_row() const override { return has_static_row_ ? &static_row_ : nullptr; }
   Step next() override;
-  const Unfiltered& current() const override { return current_; }
+  const Unfiltered& current() const override { return *given_; }
   Task<void> wait() override;
   const Error& error() const override;
 
@@ -67,8 +67,11 @@ class MergeSource final : public PartitionSource {
   void merge_static_rows();
   DeletionTime open_range() const;
   bool all_columns_known(const Row& row) const;
-  bool give_marker(size_t group);
-  bool give_row(size_t group);
+  Step next_of_only(Input& input);
+  // What the group of sources, which are all at one place, makes together; false: nothing.
+  bool give(std::span<Input* const> group);
+  bool give_marker(std::span<Input* const> group);
+  bool give_row(std::span<Input* const> group);
 
   const TableSchema& schema_;
   bool reversed_;
@@ -80,7 +83,8 @@ class MergeSource final : public PartitionSource {
   DeletionTime range_deletion_;
   bool has_static_row_ = false;
   Row static_row_;
-  Unfiltered current_;
+  Unfiltered made_;                   // of several sources
+  const Unfiltered* given_ = &made_;  // or one of a source
 };
 
 class MergeScan final : public ScanSource {
@@ -91,7 +95,7 @@ class MergeScan final : public ScanSource {
   void add(std::unique_ptr<ScanSource> source) { inputs_.push_back({std::move(source)}); }
 
   Step next_partition() override;
-  Token token() const override { return group_[0]->token; }
+  Token token() const override { return token_; }
   Bytes key() const override { return group_[0]->key; }
   PartitionSource& partition() override { return merged_; }
   Task<void> wait() override;
@@ -103,11 +107,13 @@ class MergeScan final : public ScanSource {
  private:
   struct Input {
     std::unique_ptr<ScanSource> source;
-    // Of the partition that it is at: most of a scan's steps look at these only.
-    Token token{};
-    Bytes key{};
+    Bytes key{};  // of the partition that it is at
   };
-  static int compare(const Input& a, const Input& b);
+  // A source at a partition that is still to come. Most of a scan's steps look at the token only.
+  struct Standing {
+    Token token;
+    Input* input;
+  };
   Step advance();
   void place(Input& input);
 
@@ -115,9 +121,10 @@ class MergeScan final : public ScanSource {
   MergeSource merged_;
   std::vector<Input> inputs_;
   bool started_ = false;
-  std::vector<Input*> behind_;   // to be moved to their next partition
-  std::vector<Input*> ordered_;  // at a partition that is still to come, the first one last
-  std::vector<Input*> group_;    // those at the current partition
+  std::vector<Input*> behind_;     // to be moved to their next partition
+  std::vector<Standing> ordered_;  // the first one last
+  std::vector<Input*> group_;      // those at the current partition
+  Token token_;                    // its
   Input* blocked_ = nullptr;
 };
 

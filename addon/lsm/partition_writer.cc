@@ -103,7 +103,7 @@ class PartitionWriter {
     deletion_ = job_.purger->purge(deletion_);
     if (static_row_ == nullptr) return;
     // The purger's buffers are used again by the first row: the head is written before that.
-    static_row_ = job_.purger->purge(*static_row_, purged_static_) ? &purged_static_ : nullptr;
+    static_row_ = job_.purger->purge(*static_row_);
   }
 
   Pause begin() {
@@ -127,9 +127,13 @@ class PartitionWriter {
   const Unfiltered* purge(const Unfiltered& unfiltered) {
     if (!job_.purger) return &unfiltered;
     purged_.is_marker = unfiltered.is_marker;
-    const bool left = unfiltered.is_marker ? job_.purger->purge(unfiltered.marker, purged_.marker)
-                                           : job_.purger->purge(unfiltered.row, purged_.row);
-    return left ? &purged_ : nullptr;
+    if (unfiltered.is_marker) {
+      return job_.purger->purge(unfiltered.marker, purged_.marker) ? &purged_ : nullptr;
+    }
+    const Row* const left = job_.purger->purge(unfiltered.row);
+    if (left == nullptr || left == &unfiltered.row) return left ? &unfiltered : nullptr;
+    purged_.row = *left;
+    return &purged_;
   }
 
   uint64_t uncharged_bytes() const {
@@ -155,7 +159,6 @@ class PartitionWriter {
   uint64_t charged_bytes_ = 0;
   DeletionTime deletion_;
   const Row* static_row_ = nullptr;
-  Row purged_static_;
   Unfiltered purged_;
   Error error_;
 };

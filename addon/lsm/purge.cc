@@ -25,13 +25,13 @@ bool Purger::lives_whole(const Row& row) const {
   return row.has_any();
 }
 
-bool Purger::purge(const Row& row, Row& out) {
-  out = row;
-  if (lives_whole(row)) return true;
-  out.deletion = purge(row.deletion);
+const Row* Purger::purge(const Row& row) {
+  if (lives_whole(row)) return &row;
+  left_ = row;
+  left_.deletion = purge(row.deletion);
   if (!row.liveness.empty() && !row.liveness.live_at(now_) &&
       may_go(row.liveness.timestamp, row.liveness.local_deletion_time)) {
-    out.liveness = {};
+    left_.liveness = {};
   }
   cells_.clear();
   complex_.clear();
@@ -42,9 +42,9 @@ bool Purger::purge(const Row& row, Row& out) {
   for (const ComplexDeletion& complex : row.complex) {
     if (!may_go(complex.deletion)) complex_.push_back(complex);
   }
-  out.cells = cells_;
-  out.complex = complex_;
-  return out.has_any();
+  left_.cells = cells_;
+  left_.complex = complex_;
+  return left_.has_any() ? &left_ : nullptr;
 }
 
 bool Purger::purge(const RangeMarker& marker, RangeMarker& out) const {

@@ -39,8 +39,10 @@ class Purger {
   DeletionTime purge(const DeletionTime& deletion) const {
     return may_go(deletion) ? DeletionTime{} : deletion;
   }
-  // False: nothing is left. The result is a view into the input and into this object.
-  bool purge(const Row& row, Row& out);
+  // The row itself when all of it stays, null when nothing is left. What is left of it is a view
+  // into it and into this object, valid until the next call.
+  const Row* purge(const Row& row);
+  // False: nothing is left.
   bool purge(const RangeMarker& marker, RangeMarker& out) const;
 
  private:
@@ -66,6 +68,7 @@ class Purger {
   mutable std::optional<int64_t> max_purgeable_;  // of the partition; unset: not asked yet
   std::vector<Cell> cells_;
   std::vector<ComplexDeletion> complex_;
+  Row left_;
 };
 
 }  // namespace ceto

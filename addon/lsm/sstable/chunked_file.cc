@@ -189,17 +189,6 @@ FileCursor::FileCursor(ChunkedFile& file, bool read_ahead) : file_(&file), to_th
   read_ahead_chunks_ = std::max<uint64_t>(read_ahead_chunks_, 1);
 }
 
-void FileCursor::seek(uint64_t position) {
-  CETO_ASSERT(position <= file_->length());
-  const auto ahead = static_cast<uint64_t>(end_ - at_);
-  if (position >= position_ && position - position_ <= ahead) {
-    at_ += position - position_;
-  } else {
-    at_ = end_ = nullptr;
-  }
-  position_ = position;
-}
-
 // From what this step holds or the read brought, else from the cache. None, and failed: damaged.
 Chunk FileCursor::take(uint64_t chunk) {
   if (pinned_ && pinned_chunk_ == chunk) {
@@ -245,8 +234,7 @@ void FileCursor::pin(uint64_t chunk, Chunk chunk_bytes) {
   pinned_chunk_ = chunk;
 }
 
-Step FileCursor::ensure(uint64_t size) {
-  if (size <= static_cast<uint64_t>(end_ - at_)) return Step::kReady;
+Step FileCursor::bring(uint64_t size) {
   if (failed_) return Step::kError;
   if (size > remaining()) {
     return fail_corrupt("more than the file's " + std::to_string(file_->length()) +

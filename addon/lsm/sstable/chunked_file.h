@@ -155,11 +155,23 @@ class FileCursor {
   uint64_t position() const { return position_; }
   uint64_t remaining() const { return file_->length() - position_; }
   const std::string& path() const { return file_->path(); }
-  void seek(uint64_t position);
+  void seek(uint64_t position) {
+    CETO_ASSERT(position <= file_->length());
+    // Wraps for what lies before.
+    const uint64_t distance = position - position_;
+    if (distance <= static_cast<uint64_t>(end_ - at_)) {
+      at_ += distance;
+    } else {
+      at_ = end_ = nullptr;
+    }
+    position_ = position;
+  }
 
   // Makes the next `size` bytes contiguous. Bytes that were given before are valid until the next
   // ensure() or seek(). A size beyond the file's end is an error: the file contradicts itself.
-  Step ensure(uint64_t size);
+  Step ensure(uint64_t size) {
+    return size <= static_cast<uint64_t>(end_ - at_) ? Step::kReady : bring(size);
+  }
   // What is contiguous at the position, at least what was ensured and not yet taken.
   Bytes window() const { return {at_, static_cast<size_t>(end_ - at_)}; }
   void advance(uint64_t size) {
@@ -182,6 +194,7 @@ class FileCursor {
   // Of bytes that lie in two chunks: room for the head of a row, whose size is not known before.
   static constexpr uint64_t kLeastJoinedBytes = 64;
 
+  Step bring(uint64_t size);
   Chunk take(uint64_t chunk);
   Chunk decode_streamed(uint64_t chunk);
   void keep_previous(uint64_t chunk, Chunk chunk_bytes);

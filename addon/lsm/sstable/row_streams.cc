@@ -2,6 +2,14 @@
 
 namespace ceto {
 
+namespace {
+
+// Nothing lies before such a start or behind such an end; most slices are whole partitions.
+bool is_first_place(const Bound& start) { return start.prefix.empty() && !start.after; }
+bool is_last_place(const Bound& end) { return end.prefix.empty() && end.after; }
+
+}  // namespace
+
 Step UnfilteredStream::peek() {
   while (!have_head_) {
     switch (reader_.head(cursor_.window(), false)) {
@@ -68,7 +76,7 @@ void ForwardRows::restart(BlockIndex* blocks, uint64_t partition_position,
 Step ForwardRows::seek_to_slice() {
   const Bound& start = rows_.slices[slice_].start;
   BlockIndex* blocks = rows_.blocks;
-  if (blocks == nullptr || (start.prefix.empty() && !start.after)) return Step::kReady;
+  if (blocks == nullptr || is_first_place(start)) return Step::kReady;
   Step step = blocks->find_first_ending_at(rows_.schema, start);
   if (step != Step::kReady) return step;
   uint64_t block = blocks->found();
@@ -89,6 +97,7 @@ Step ForwardRows::seek_to_slice() {
 
 bool ForwardRows::before_slice() const {
   const Bound& start = rows_.slices[slice_].start;
+  if (is_first_place(start)) return false;
   // A marker at the very start changes the deletion there, which entering the slice tells.
   const int c = compare_prefix_to_bound(rows_.schema, stream_.prefix(), start);
   return stream_.is_marker() ? c <= 0 : c < 0;
@@ -96,6 +105,7 @@ bool ForwardRows::before_slice() const {
 
 bool ForwardRows::behind_slice() const {
   const Bound& end = rows_.slices[slice_].end;
+  if (is_last_place(end)) return false;
   const int c = compare_prefix_to_bound(rows_.schema, stream_.prefix(), end);
   return stream_.is_marker() ? c >= 0 : c > 0;
 }

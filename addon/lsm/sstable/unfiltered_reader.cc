@@ -195,14 +195,12 @@ bool UnfilteredReader::cell(ByteReader& in, const HeaderColumn& column, const Li
 
 bool UnfilteredReader::simple_column(ByteReader& in, const HeaderColumn& column,
                                      const Liveness& row) {
-  Cell read;
+  Cell& read = cells_.emplace_back();
   if (!cell(in, column, row, read)) return false;
   if (!wanted(column) ||
       (column.dropped_at != kNoTimestamp && read.timestamp <= column.dropped_at)) {
-    return true;
+    cells_.pop_back();
   }
-  runs_.push_back({column.id, cells_.size(), cells_.size() + 1});
-  cells_.push_back(read);
   return true;
 }
 
@@ -218,7 +216,6 @@ bool UnfilteredReader::complex_column(ByteReader& in, const HeaderColumn& column
   }
   const uint64_t count = in.unsigned_vint();
   if (count > in.remaining()) return false;
-  const size_t begin = cells_.size();
   for (uint64_t i = 0; i < count; ++i) {
     Cell read;
     if (!cell(in, column, row, read)) return false;
@@ -226,13 +223,18 @@ bool UnfilteredReader::complex_column(ByteReader& in, const HeaderColumn& column
     if (column.dropped_at != kNoTimestamp && read.timestamp <= column.dropped_at) continue;
     cells_.push_back(read);
   }
-  if (cells_.size() > begin) runs_.push_back({column.id, begin, cells_.size()});
   return true;
 }
 
 // The header's order is by name, a row's is by id.
 void UnfilteredReader::sort_by_id() {
   const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
+  runs_.clear();
+  for (size_t i = 0; i < cells_.size(); ++i) {
+    if (runs_.empty() || runs_.back().id != cells_[i].column)
+      runs_.push_back({cells_[i].column, i, i});
+    ++runs_.back().end;
+  }
   if (!std::is_sorted(runs_.begin(), runs_.end(), by_id)) {
     std::sort(runs_.begin(), runs_.end(), by_id);
     sorted_cells_.clear();
@@ -248,7 +250,6 @@ void UnfilteredReader::sort_by_id() {
 bool UnfilteredReader::row_body(ByteReader& in, Row& row) {
   row = {};
   cells_.clear();
-  runs_.clear();
   complex_.clear();
   row.clustering = prefix_.values;
   if (flags_ & kHasTimestamp) {
