@@ -40,6 +40,32 @@ class Bytes {
   size_t size_ = 0;
 };
 
+// What memcpy does, without a call where there is little to copy.
+inline void copy_short(uint8_t* to, Bytes from) {
+  const size_t n = from.size();
+  const uint8_t* const at = from.data();
+  if (n > 16) {
+    std::memcpy(to, at, n);
+  } else if (n >= 8) {
+    // Two words, which may overlap.
+    uint64_t first, last;
+    std::memcpy(&first, at, 8);
+    std::memcpy(&last, at + n - 8, 8);
+    std::memcpy(to, &first, 8);
+    std::memcpy(to + n - 8, &last, 8);
+  } else if (n >= 4) {
+    uint32_t first, last;
+    std::memcpy(&first, at, 4);
+    std::memcpy(&last, at + n - 4, 4);
+    std::memcpy(to, &first, 4);
+    std::memcpy(to + n - 4, &last, 4);
+  } else if (n > 0) {
+    to[0] = at[0];
+    to[n / 2] = at[n / 2];
+    to[n - 1] = at[n - 1];
+  }
+}
+
 // Unsigned lexicographic order, a shorter prefix first (Cassandra's BytesType).
 inline int compare(Bytes a, Bytes b) {
   const size_t n = a.size() < b.size() ? a.size() : b.size();

@@ -35,7 +35,9 @@ class PartitionWriter {
         if (const Pause pause = begin(); pause != Pause::kNone) return pause;
       }
       if (const Unfiltered* adding = std::exchange(left_, nullptr)) {
-        if (job_.outputs.writer().add(*adding)) return Pause::kDrain;
+        const bool drain = job_.outputs.writer().add(*adding);
+        written_bytes_ = job_.outputs.data_bytes();
+        if (drain) return Pause::kDrain;
       }
       if (slice_is_over()) return Pause::kYield;
       const Step step = partition.next();
@@ -47,7 +49,10 @@ class PartitionWriter {
         continue;
       }
       ended_ = true;
-      if (began_ && job_.outputs.writer().end_partition()) return Pause::kDrain;
+      if (!began_) continue;
+      const bool drain = job_.outputs.writer().end_partition();
+      written_bytes_ = job_.outputs.data_bytes();
+      if (drain) return Pause::kDrain;
     }
     return uncharged_bytes() > 0 ? Pause::kDrain : Pause::kNone;
   }
@@ -87,10 +92,9 @@ class PartitionWriter {
 
   // The clock is asked after so many small steps, or once a chunk has been compressed.
   bool slice_is_over() {
-    const uint64_t bytes = job_.outputs.data_bytes();
-    if (++steps_ < kStepsPerLook && bytes == looked_at_bytes_) return false;
+    if (++steps_ < kStepsPerLook && written_bytes_ == looked_at_bytes_) return false;
     steps_ = 0;
-    looked_at_bytes_ = bytes;
+    looked_at_bytes_ = written_bytes_;
     return job_.background.should_yield();
   }
 
@@ -138,8 +142,7 @@ class PartitionWriter {
 
   uint64_t uncharged_bytes() const {
     if (!job_.throttle) return 0;
-    const uint64_t bytes = job_.outputs.data_bytes();
-    return bytes - std::min(bytes, charged_bytes_);
+    return written_bytes_ - std::min(written_bytes_, charged_bytes_);
   }
 
   Task<void> charge() {
@@ -155,6 +158,7 @@ class PartitionWriter {
   bool output_known_ = false;         // switches_before() was asked
   const Unfiltered* left_ = nullptr;  // not added yet
   uint32_t steps_ = 0;
+  uint64_t written_bytes_ = 0;  // by the outputs, as of the last thing that was added
   uint64_t looked_at_bytes_ = 0;
   uint64_t charged_bytes_ = 0;
   DeletionTime deletion_;

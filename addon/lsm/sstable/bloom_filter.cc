@@ -54,7 +54,6 @@ BloomFilter::BloomFilter(uint64_t expected_keys, double false_positive) {
   set_bit_bytes((bits + 63) / 64 * 8);
   made_.reset(static_cast<uint8_t*>(std::calloc(kHeadBytes + bit_bytes_, 1)));
   CETO_ASSERT(made_ != nullptr);
-  gathered_.reserve(kMaxGathered);
   store_be(made_.get(), hashes_);
   store_be(made_.get() + 4, static_cast<uint32_t>(bit_bytes_ / 8));
 }
@@ -63,26 +62,27 @@ void BloomFilter::Free::operator()(uint8_t* memory) const { std::free(memory); }
 
 void BloomFilter::add(Bytes key) {
   CETO_ASSERT(made_ != nullptr);
+  if (gathered_bits_ + hashes_ > kMaxGathered) set_gathered();
   const uint8_t* const into = made_.get() + kHeadBytes;
   const auto hash = murmur3_128(key);
   uint64_t base = hash[1];
   for (uint32_t i = 0; i < hashes_; ++i, base += hash[0]) {
     const uint64_t bit = bit_index(base);
     __builtin_prefetch(into + (bit >> 3), 1);
-    gathered_.push_back(bit);
+    gathered_[gathered_bits_++] = bit;
   }
-  if (gathered_.size() + hashes_ > kMaxGathered) set_gathered();
 }
 
 void BloomFilter::set_gathered() {
-  for (const uint64_t bit : gathered_) {
+  for (size_t i = 0; i < gathered_bits_; ++i) {
+    const uint64_t bit = gathered_[i];
     made_[kHeadBytes + (bit >> 3)] |= static_cast<uint8_t>(1u << (bit & 7));
   }
-  gathered_.clear();
+  gathered_bits_ = 0;
 }
 
 bool BloomFilter::may_contain(Bytes key) const {
-  CETO_ASSERT(gathered_.empty());
+  CETO_ASSERT(gathered_bits_ == 0);
   if (!present()) return true;
   const uint8_t* const from = bits();
   const auto hash = murmur3_128(key);

@@ -3,11 +3,11 @@
 // Source: org.apache.cassandra.utils.BloomFilter, BloomCalculations, obs.OffHeapBitSet
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -66,7 +66,9 @@ class BloomFilter {
   // at once: it may be large.
   std::unique_ptr<uint8_t[], Free> made_;
   std::string read_;
-  std::vector<uint64_t> gathered_;  // bits of keys that were added, not set yet
+  // Bits of keys that were added, not set yet.
+  std::array<uint64_t, kMaxGathered> gathered_;
+  size_t gathered_bits_ = 0;
 };
 
 }  // namespace ceto

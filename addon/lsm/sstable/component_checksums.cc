@@ -1,6 +1,5 @@
 #include "lsm/sstable/component_checksums.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "lsm/crc32.h"
@@ -34,23 +33,7 @@ void ComponentChecksums::add(std::string_view component, uint32_t crc) {
   components_[std::string(component)] = crc;
 }
 
-void ComponentChecksums::end_index_chunk() {
-  index_chunks_.push_back(crc_of(Bytes(index_chunk_)));
-  index_chunk_.clear();
-}
-
-// Gathered, not checked as it comes: entries are short, and a checksum pays for its start.
-void ComponentChecksums::add_index(Bytes bytes) {
-  while (!bytes.empty()) {
-    const size_t n = std::min<size_t>(bytes.size(), kIndexChunkBytes - index_chunk_.size());
-    index_chunk_.append(bytes.sub(0, n).text());
-    bytes = bytes.from(n);
-    if (index_chunk_.size() == kIndexChunkBytes) end_index_chunk();
-  }
-}
-
-std::string ComponentChecksums::serialize(uint32_t data_digest) {
-  if (!index_chunk_.empty()) end_index_chunk();
+std::string ComponentChecksums::serialize(uint32_t data_digest) const {
   std::string out = std::to_string(data_digest) + '\n';
   for (const auto& [component, crc] : components_) {
     out += component + ' ' + std::to_string(crc) + '\n';

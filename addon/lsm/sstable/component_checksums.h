@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -26,9 +27,8 @@ class ComponentChecksums {
 
   void add(std::string_view component, uint32_t crc);
   void add(std::string_view component, Bytes content) { add(component, crc_of(content)); }
-  // The next bytes of Index.db.
-  void add_index(Bytes bytes);
-  std::string serialize(uint32_t data_digest);
+  void set_index_chunks(std::vector<uint32_t> by_chunk) { index_chunks_ = std::move(by_chunk); }
+  std::string serialize(uint32_t data_digest) const;
 
   static Result<ComponentChecksums> deserialize(Bytes content, const std::string& path);
   std::optional<uint32_t> data_digest() const { return data_digest_; }
@@ -42,12 +42,9 @@ class ComponentChecksums {
   const std::vector<uint32_t>& index_chunks() const { return index_chunks_; }
 
  private:
-  void end_index_chunk();
-
   std::optional<uint32_t> data_digest_;
   std::map<std::string, uint32_t, std::less<>> components_;
   std::vector<uint32_t> index_chunks_;
-  std::string index_chunk_;  // the one that is being added
 };
 
 }  // namespace ceto

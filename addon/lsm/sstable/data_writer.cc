@@ -1,9 +1,7 @@
 #include "lsm/sstable/data_writer.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <utility>
 
 #include "base/byte_io.h"
 #include "lsm/crc32.h"
@@ -48,9 +46,10 @@ CompressionParameters CompressionParameters::fast(const TableSchema& schema) {
   return own;
 }
 
-DataWriter::DataWriter(Io& io, const CompressionParameters& compression) : file_(io) {
+DataWriter::DataWriter(Io& io, const CompressionParameters& compression)
+    : file_(io),
+      chunk_(compression.compressor.empty() ? kPlainChunkBytes : compression.chunk_length) {
   if (compression.compressor.empty()) {
-    chunk_.reset(new uint8_t[chunk_length_]);
     ByteWriter(checksums_).u32(kPlainChunkBytes);
     return;
   }
@@ -66,8 +65,6 @@ DataWriter::DataWriter(Io& io, const CompressionParameters& compression) : file_
   }
   info_.chunk_length = compression.chunk_length;
   info_.max_compressed_length = max_compressed_length(compression);
-  chunk_length_ = info_.chunk_length;
-  chunk_.reset(new uint8_t[chunk_length_]);
   compressed_.resize(compressor_->bound(info_.chunk_length));
 }
 
@@ -81,19 +78,11 @@ void DataWriter::emit(Bytes bytes) {
   file_.append(bytes);
 }
 
-void DataWriter::append_over_chunks(Bytes bytes) {
-  while (!bytes.empty()) {
-    const size_t n = std::min(bytes.size(), chunk_length_ - chunk_used_);
-    std::memcpy(chunk_.get() + chunk_used_, bytes.data(), n);
-    chunk_used_ += n;
-    bytes = bytes.from(n);
-    if (chunk_used_ == chunk_length_) flush_chunk();
-  }
+void DataWriter::put_full_chunks() {
+  chunk_.take_full([this](Bytes chunk) { put(chunk); });
 }
 
-void DataWriter::flush_chunk() {
-  const Bytes chunk(chunk_.get(), std::exchange(chunk_used_, 0));
-  if (chunk.empty()) return;
+void DataWriter::put(Bytes chunk) {
   Bytes stored = chunk;
   if (compressed()) {
     const size_t size = compressor_->compress(stored, compressed_.data());
@@ -121,7 +110,7 @@ Task<Status> DataWriter::drain() {
 }
 
 Task<Status> DataWriter::finish() {
-  flush_chunk();
+  if (!chunk_.rest().empty()) put(chunk_.rest());
   if (!failure_.ok()) co_return failure_.error();
   info_.data_length = position_;
   co_return co_await file_.finish();

@@ -4,11 +4,11 @@
 // io.util.ChecksummedSequentialWriter
 #pragma once
 
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "lsm/sstable/chunk_buffer.h"
 #include "lsm/sstable/compression_info.h"
 #include "lsm/sstable/compressor.h"
 #include "lsm/sstable/file_writer.h"
@@ -24,12 +24,11 @@ class DataWriter {
   DataWriter(Io& io, const CompressionParameters& compression);
 
   Status create(const std::string& path);
-  void append(Bytes bytes) {
-    position_ += bytes.size();
-    if (bytes.size() > chunk_length_ - chunk_used_) return append_over_chunks(bytes);
-    std::memcpy(chunk_.get() + chunk_used_, bytes.data(), bytes.size());
-    chunk_used_ += bytes.size();
-    if (chunk_used_ == chunk_length_) flush_chunk();
+  // Memory for `bytes` at the position, and how many of them were written.
+  uint8_t* room(size_t bytes) { return chunk_.room(bytes); }
+  void commit(size_t bytes) {
+    position_ += bytes;
+    if (chunk_.commit(bytes)) put_full_chunks();
   }
   uint64_t position() const { return position_; }  // uncompressed
   uint64_t file_bytes() const { return file_.size_bytes(); }
@@ -49,8 +48,8 @@ class DataWriter {
   uint32_t digest() const { return digest_; }
 
  private:
-  void append_over_chunks(Bytes bytes);
-  void flush_chunk();
+  void put_full_chunks();
+  void put(Bytes chunk);
   void emit(Bytes bytes);
 
   FileWriter file_;
@@ -58,9 +57,7 @@ class DataWriter {
   Status failure_;
   CompressionInfo info_;
   std::string checksums_;
-  size_t chunk_length_ = kPlainChunkBytes;
-  std::unique_ptr<uint8_t[]> chunk_;
-  size_t chunk_used_ = 0;
+  ChunkBuffer chunk_;
   std::vector<uint8_t> compressed_;
   uint64_t position_ = 0;
   uint32_t digest_ = 0;

@@ -50,16 +50,19 @@ void IndexSummary::append_sample(Token token, Bytes key, uint64_t index_position
 }
 
 void IndexSummary::add(Bytes key, uint64_t index_position) {
-  if (added_ == 0) first_key_ = key.str();
-  if (added_ % interval_ == 0) append_sample(token_of(key), key, index_position);
-  last_key_.assign(key.text());
-  ++added_;
+  if (samples_.empty()) first_key_ = key.str();
+  if (until_sample_ == 0) {
+    append_sample(token_of(key), key, index_position);
+    until_sample_ = interval_;
+  }
+  --until_sample_;
+  last_key_.assign(key);
 }
 
 std::string IndexSummary::serialize() const {
   const size_t offsets_bytes = samples_.size() * sizeof(uint32_t);
   std::string bytes;
-  bytes.reserve(64 + offsets_bytes + entries_.size() + first_key_.size() + last_key_.size());
+  bytes.reserve(64 + offsets_bytes + entries_.size() + first_key_.size() + last_key().size());
   ByteWriter out(bytes);
   out.u32(interval_);
   out.u32(static_cast<uint32_t>(samples_.size()));
@@ -71,7 +74,7 @@ std::string IndexSummary::serialize() const {
   }
   out.bytes(Bytes(entries_));
   out.i32_bytes(Bytes(first_key_));
-  out.i32_bytes(Bytes(last_key_));
+  out.i32_bytes(last_key());
   return bytes;
 }
 
@@ -122,11 +125,10 @@ Task<Result<IndexSummary>> IndexSummary::deserialize(Bytes content, uint64_t ind
     summary.append_sample(token, key, position);
   }
   summary.first_key_ = in.i32_bytes().str();
-  summary.last_key_ = in.i32_bytes().str();
+  summary.last_key_.assign(in.i32_bytes());
   if (in.failed() || !in.at_end() || Bytes(summary.first_key_) != summary.sample_key(0)) {
     co_return broken("bad first and last key");
   }
-  summary.added_ = count;
   co_return std::move(summary);
 }
 

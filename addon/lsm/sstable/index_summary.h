@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/kept_bytes.h"
 #include "base/result.h"
 #include "base/task.h"
 #include "io/background.h"
@@ -40,7 +41,7 @@ class IndexSummary {
   uint64_t sample_after(uint64_t position) const;
 
   const std::string& first_key() const { return first_key_; }
-  const std::string& last_key() const { return last_key_; }
+  Bytes last_key() const { return last_key_.bytes(); }
   size_t samples() const { return samples_.size(); }
   size_t size_bytes() const { return entries_.capacity() + samples_.capacity() * sizeof(Sample); }
 
@@ -56,11 +57,11 @@ class IndexSummary {
   uint64_t sample_position(size_t i) const;
 
   uint32_t interval_;
-  uint64_t added_ = 0;
+  uint32_t until_sample_ = 0;  // keys that are passed before the next sample
   std::vector<Sample> samples_;
   std::string entries_;  // as in the file: keys, each with its place in Index.db behind it
   std::string first_key_;
-  std::string last_key_;
+  KeptBytes last_key_;
 };
 
 // Order of partitions: by token, then by the key's bytes.

@@ -215,9 +215,9 @@ Step SSTableScan::next_entry() {
       continue;
     }
     token_ = token;
-    key_.assign(entry.key.text());
+    key_.assign(entry.key);
     index_.seek(entry.next_position);
-    partition_.set_entry(entry, Bytes(key_));
+    partition_.set_entry(entry, key_.bytes());
     return Step::kReady;
   }
 }

@@ -270,7 +270,7 @@ Task<Status> SSTableImpl::open(Background* background) {
   CETO_CO_TRY(co_await open_filter());
   CETO_CO_TRY(co_await open_summary());
   metadata_.first_key = summary_.first_key();
-  metadata_.last_key = summary_.last_key();
+  metadata_.last_key = summary_.last_key().str();
   metadata_.first_token = token_of(Bytes(metadata_.first_key));
   metadata_.last_token = token_of(Bytes(metadata_.last_key));
   metadata_.data_bytes = data_->disk_bytes();

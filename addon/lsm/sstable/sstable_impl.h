@@ -136,7 +136,7 @@ class SSTableScan final : public ScanSource {
 
   Step next_partition() override;
   Token token() const override { return token_; }
-  Bytes key() const override { return Bytes(key_); }
+  Bytes key() const override { return key_.bytes(); }
   PartitionSource& partition() override { return partition_; }
   Task<void> wait() override;
   const Error& error() const override { return error_; }
@@ -153,7 +153,7 @@ class SSTableScan final : public ScanSource {
   bool opening_ = false;  // partition_ is at an entry that is not open yet
   bool waiting_for_partition_ = false;
   Token token_;
-  std::string key_;
+  KeptBytes key_;
   Error error_;
 };
 

@@ -45,7 +45,6 @@ class WriterImpl final : public SSTableWriter {
  private:
   uint64_t partition_offset() const { return data_.position() - partition_start_; }
   Status create_files();
-  void append_index(const std::string& bytes);
   // `listed`: Digest.crc32 has its checksum.
   Task<Status> write_component(const char* component, Bytes content, bool listed);
   Task<Status> write_components();
@@ -58,7 +57,7 @@ class WriterImpl final : public SSTableWriter {
   SerializationHeader header_;
   UnfilteredWriter unfiltereds_;
   DataWriter data_;
-  FileWriter index_file_;
+  IndexWriter index_file_;
   IndexSummary summary_;
   BloomFilter bloom_;
   KeyCardinality cardinality_;
@@ -72,11 +71,10 @@ class WriterImpl final : public SSTableWriter {
   bool in_partition_ = false;
   uint64_t partitions_ = 0;
   Token token_;
-  std::string key_;
+  KeptBytes key_;
   DeletionTime open_deletion_;
   uint64_t partition_start_ = 0;
   uint64_t previous_start_ = 0;  // of the last unfiltered, relative to the partition
-  std::string scratch_;
 };
 
 Status WriterImpl::create_files() {
@@ -86,30 +84,25 @@ Status WriterImpl::create_files() {
   return index_file_.create(descriptor_.temporary_path("Index.db"));
 }
 
-void WriterImpl::append_index(const std::string& bytes) {
-  checksums_.add_index(Bytes(bytes));
-  index_file_.append(Bytes(bytes));
-}
-
 Status WriterImpl::begin_partition(Token token, Bytes key, DeletionTime deletion,
                                    const Row* static_row) {
   CETO_ASSERT(!ended_ && !in_partition_);
-  CETO_ASSERT(partitions_ == 0 || compare_keys(token_, Bytes(key_), token, key) < 0);
+  CETO_ASSERT(partitions_ == 0 || compare_keys(token_, key_.bytes(), token, key) < 0);
   if (!created_) CETO_TRY(create_files());
   in_partition_ = true;
   token_ = token;
-  key_.assign(key.text());
+  key_.assign(key);
   open_deletion_ = {};
   previous_start_ = 0;
   partition_start_ = data_.position();
-  scratch_.resize(2 + key.size() + sstable_format::kDeletionTimeBytes);
-  UncheckedWriter out(reinterpret_cast<uint8_t*>(scratch_.data()));
-  out.u16_bytes(key);
-  sstable_format::write_deletion_time(out, deletion);
-  data_.append(Bytes(scratch_));
+  const size_t head_bytes = 2 + key.size() + sstable_format::kDeletionTimeBytes;
+  UncheckedWriter head(data_.room(head_bytes));
+  head.u16_bytes(key);
+  sstable_format::write_deletion_time(head, deletion);
+  data_.commit(head_bytes);
   if (!header_.statics.columns.empty()) {
     const Row none{};
-    data_.append(unfiltereds_.write_row(static_row ? *static_row : none, true, 0));
+    data_.commit(unfiltereds_.write_row(static_row ? *static_row : none, true, 0, data_));
   }
   index_.begin(deletion, partition_offset());
   collector_.begin_partition(deletion);
@@ -120,15 +113,19 @@ Status WriterImpl::begin_partition(Token token, Bytes key, DeletionTime deletion
 bool WriterImpl::add(const Unfiltered& unfiltered) {
   CETO_ASSERT(in_partition_);
   const uint64_t begin = partition_offset();
+  const uint64_t before = begin - previous_start_;
+  size_t bytes = 0;
   if (unfiltered.is_marker) {
-    data_.append(unfiltereds_.write_marker(unfiltered.marker, begin - previous_start_));
+    bytes = unfiltereds_.write_marker(unfiltered.marker, before, data_);
     open_deletion_ = unfiltered.marker.after;
     collector_.add_marker(unfiltered.marker);
   } else {
-    data_.append(unfiltereds_.write_row(unfiltered.row, false, begin - previous_start_));
+    bytes = unfiltereds_.write_row(unfiltered.row, false, before, data_);
     collector_.add_row(unfiltered.row, false);
   }
-  index_.add(unfiltereds_.prefix(), begin, partition_offset(), open_deletion_);
+  index_.add(unfiltereds_.prefix_kind(), unfiltereds_.prefix(), begin, begin + bytes,
+             open_deletion_);
+  data_.commit(bytes);
   previous_start_ = begin;
   return data_.drain_due();
 }
@@ -142,15 +139,12 @@ bool WriterImpl::end_partition() {
   CETO_ASSERT(in_partition_);
   CETO_ASSERT(open_deletion_.live());
   in_partition_ = false;
-  const uint8_t end_mark = sstable_format::kEndOfPartition;
-  data_.append({&end_mark, 1});
-  const uint64_t index_position = index_file_.size_bytes();
-  scratch_.clear();
-  index_.finish(Bytes(key_), partition_start_, partition_offset(), scratch_);
-  append_index(scratch_);
-  summary_.add(Bytes(key_), index_position);
-  bloom_.add(Bytes(key_));
-  cardinality_.add(Bytes(key_));
+  *data_.room(1) = sstable_format::kEndOfPartition;
+  data_.commit(1);
+  summary_.add(key_.bytes(), index_file_.position());
+  index_.finish(key_.bytes(), partition_start_, partition_offset(), index_file_);
+  bloom_.add(key_.bytes());
+  cardinality_.add(key_.bytes());
   collector_.end_partition(partition_offset());
   ++partitions_;
   return data_.drain_due() || index_file_.drain_due();
@@ -178,6 +172,7 @@ Task<Status> WriterImpl::write_component(const char* component, Bytes content, b
 }
 
 Task<Status> WriterImpl::write_components() {
+  checksums_.set_index_chunks(index_file_.take_checksums());
   CETO_CO_TRY(co_await write_component("Filter.db", bloom_.serialized(), true));
   const std::string summary = summary_.serialize();
   CETO_CO_TRY(co_await write_component("Summary.db", Bytes(summary), true));

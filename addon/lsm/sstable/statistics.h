@@ -61,7 +61,8 @@ class CoveredEdge {
 // Watches everything that is written.
 class StatsCollector {
  public:
-  explicit StatsCollector(const TableSchema& schema) : schema_(schema) {}
+  explicit StatsCollector(const TableSchema& schema)
+      : schema_(schema), one_place_(schema.clustering.empty()) {}
 
   void begin_partition(const DeletionTime& deletion);
   void add_row(const Row& row, bool is_static);
@@ -81,6 +82,7 @@ class StatsCollector {
   void last_place(const Place& place);
 
   const TableSchema& schema_;
+  bool one_place_;  // every partition has one row
   StatsComponent stats_;
   CoveredEdge first_, last_;
   uint64_t cells_in_partition_ = 0;

@@ -68,12 +68,13 @@ void StatsCollector::expiry(uint32_t ttl, uint32_t local_deletion_time) {
 // A partition's unfiltereds come in order, so only its first can be the file's first.
 template <class Place>
 void StatsCollector::first_place(const Place& place) {
-  if (!partition_begins_) return;
+  if (!partition_begins_ || (first_.known() && one_place_)) return;
   if (!first_.known() || first_.compare(schema_, place) > 0) first_.set(place);
 }
 
 template <class Place>
 void StatsCollector::last_place(const Place& place) {
+  if (last_.known() && one_place_) return;
   if (!last_.known() || last_.compare(schema_, place) < 0) last_.set(place);
 }
 

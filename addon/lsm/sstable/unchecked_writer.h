@@ -3,8 +3,6 @@
 // every row of a file. The room is the caller's to reckon; shard thread only.
 #pragma once
 
-#include <cstring>
-
 #include "base/byte_io.h"
 
 namespace ceto {
@@ -17,17 +15,19 @@ class UncheckedWriter {
   explicit UncheckedWriter(uint8_t* to) : at_(to) {}
 
   uint8_t* position() const { return at_; }
+  // For what is written later.
+  void skip(size_t size) { at_ += size; }
   void u8(uint8_t v) { *at_++ = v; }
   void u16(uint16_t v) { integer(v); }
   void u32(uint32_t v) { integer(v); }
   void i64(int64_t v) { integer(v); }
   void unsigned_vint(uint64_t v) {
     if (v < 0x80) return u8(static_cast<uint8_t>(v));
+    if (v < 0x4000) return u16(static_cast<uint16_t>(v | 0x8000));
     at_ += store_unsigned_vint(at_, v);
   }
   void bytes(Bytes v) {
-    // Of no bytes there may be no address.
-    if (!v.empty()) std::memcpy(at_, v.data(), v.size());
+    copy_short(at_, v);
     at_ += v.size();
   }
   void u16_bytes(Bytes v) {

@@ -1,6 +1,7 @@
 #include "lsm/sstable/unfiltered_writer.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace ceto {
 
@@ -25,7 +26,7 @@ constexpr size_t kValuesPerHeader = 32;
 constexpr uint64_t kVint = UncheckedWriter::kVintBytes;
 constexpr uint64_t kMostOfDeletion = 2 * kVint;
 // Flags, the two sizes.
-constexpr uint64_t kHeadBytes = 2 + 2 * kVint;
+constexpr uint64_t kMostOfHead = 2 + 2 * kVint;
 
 // A prefix with its kind, count and words of headers.
 uint64_t most_of_values(Clustering values) {
@@ -43,6 +44,33 @@ uint64_t most_of_body(const Row& row, const HeaderColumns& columns) {
   }
   return most;
 }
+
+// What follows its own size, which is known once it is written. Room is left for the size of the
+// most that may follow; should that take more than the real one, what was written moves.
+class Sized {
+ public:
+  Sized(UncheckedWriter& out, uint64_t most_bytes)
+      : out_(out), at_(out.position()), width_(unsigned_vint_size(most_bytes)) {
+    out.skip(width_);
+  }
+  void end() {
+    const auto bytes = static_cast<size_t>(out_.position() - at_) - width_;
+    // Storing a vint may touch what is behind it.
+    uint8_t size[UncheckedWriter::kVintBytes];
+    const size_t width = store_unsigned_vint(size, bytes);
+    CETO_ASSERT(width <= width_);
+    if (width < width_) {
+      std::memmove(at_ + width, at_ + width_, bytes);
+      out_ = UncheckedWriter(at_ + width + bytes);
+    }
+    copy_short(at_, {size, width});
+  }
+
+ private:
+  UncheckedWriter& out_;
+  uint8_t* at_;
+  size_t width_;
+};
 
 }  // namespace
 
@@ -89,35 +117,6 @@ void UnfilteredWriter::write_values(Clustering values, UncheckedWriter& out) con
       }
     }
   }
-}
-
-// Both at most. The memory keeps its size: rows of one table are alike.
-void UnfilteredWriter::make_room(uint64_t prefix_bytes, uint64_t body_bytes) {
-  body_at_ = prefix_bytes + kHeadBytes + prefix_bytes;
-  const uint64_t needed = body_at_ + body_bytes;
-  if (needed <= memory_bytes_) return;
-  memory_bytes_ = std::max(needed, 2 * memory_bytes_);
-  memory_.reset(new uint8_t[memory_bytes_]);
-}
-
-Bytes UnfilteredWriter::put_before_body(const Head& head, const uint8_t* body_end) {
-  uint8_t* const body = memory_.get() + body_at_;
-  const auto body_bytes = static_cast<uint64_t>(body_end - body);
-  const uint64_t size = body_bytes + unsigned_vint_size(head.previous_bytes);
-  const uint64_t head_bytes = 1 + (head.extended != 0 ? 1 : 0) + head.prefix.size() +
-                              unsigned_vint_size(size) + unsigned_vint_size(head.previous_bytes);
-  // A vint's store may touch what is behind it, which here is the body.
-  uint8_t sizes[2 * UncheckedWriter::kVintBytes];
-  UncheckedWriter sizes_out(sizes);
-  sizes_out.unsigned_vint(size);
-  sizes_out.unsigned_vint(head.previous_bytes);
-  UncheckedWriter out(body - head_bytes);
-  out.u8(head.flags);
-  if (head.extended != 0) out.u8(head.extended);
-  out.bytes(head.prefix);
-  out.bytes({sizes, static_cast<size_t>(sizes_out.position() - sizes)});
-  CETO_ASSERT(out.position() == body && body_end <= memory_.get() + memory_bytes_);
-  return {body - head_bytes, head_bytes + body_bytes};
 }
 
 UnfilteredWriter::ColumnRun* UnfilteredWriter::run_of(ColumnId id,
@@ -247,36 +246,48 @@ uint8_t UnfilteredWriter::row_flags(const Row& row, bool is_static) const {
   return flags;
 }
 
-Bytes UnfilteredWriter::write_row(const Row& row, bool is_static, uint64_t previous_bytes) {
+size_t UnfilteredWriter::write_row(const Row& row, bool is_static, uint64_t previous_bytes,
+                                   DataWriter& to) {
   const HeaderColumns& columns = is_static ? header_.statics : header_.regulars;
   find_runs(row, is_static);
   const Clustering clustering = is_static ? Clustering{} : row.clustering;
   CETO_ASSERT(is_static || clustering.size() == header_.clustering_types.size());
-  make_room(most_of_values(clustering), most_of_body(row, columns));
-  UncheckedWriter prefix(memory_.get());
-  prefix.u8(static_cast<uint8_t>(PrefixKind::kClustering));
-  write_values(clustering, prefix);
-  prefix_ = {memory_.get(), static_cast<size_t>(prefix.position() - memory_.get())};
+  const uint64_t most_behind_size = kVint + most_of_body(row, columns);
+  uint8_t* const begin = to.room(kMostOfHead + most_of_values(clustering) + most_behind_size);
+  UncheckedWriter out(begin);
   const uint8_t flags = row_flags(row, is_static);
-  UncheckedWriter out = body();
+  out.u8(flags);
+  if (is_static) out.u8(kIsStatic);
+  prefix_kind_ = PrefixKind::kClustering;
+  uint8_t* const prefix = out.position();
+  write_values(clustering, out);
+  prefix_ = {prefix, static_cast<size_t>(out.position() - prefix)};
+  Sized body(out, most_behind_size);
+  out.unsigned_vint(previous_bytes);
   write_body(row, flags, columns, out);
-  // A row's prefix has no kind in the file.
-  return put_before_body(
-      {flags, is_static ? kIsStatic : uint8_t{0}, prefix_.from(1), previous_bytes}, out.position());
+  body.end();
+  return static_cast<size_t>(out.position() - begin);
 }
 
-Bytes UnfilteredWriter::write_marker(const RangeMarker& marker, uint64_t previous_bytes) {
+size_t UnfilteredWriter::write_marker(const RangeMarker& marker, uint64_t previous_bytes,
+                                      DataWriter& to) {
   const Clustering values = marker.bound.prefix;
-  make_room(most_of_values(values), 2 * kMostOfDeletion);
-  UncheckedWriter prefix(memory_.get());
-  prefix.u8(static_cast<uint8_t>(marker_kind(marker)));
-  prefix.u16(static_cast<uint16_t>(values.size()));
-  write_values(values, prefix);
-  prefix_ = {memory_.get(), static_cast<size_t>(prefix.position() - memory_.get())};
-  UncheckedWriter out = body();
+  constexpr uint64_t kMostBehindSize = kVint + 2 * kMostOfDeletion;
+  uint8_t* const begin = to.room(kMostOfHead + most_of_values(values) + kMostBehindSize);
+  UncheckedWriter out(begin);
+  out.u8(kIsMarker);
+  prefix_kind_ = marker_kind(marker);
+  out.u8(static_cast<uint8_t>(prefix_kind_));
+  uint8_t* const prefix = out.position();
+  out.u16(static_cast<uint16_t>(values.size()));
+  write_values(values, out);
+  prefix_ = {prefix, static_cast<size_t>(out.position() - prefix)};
+  Sized body(out, kMostBehindSize);
+  out.unsigned_vint(previous_bytes);
   if (!marker.before.live()) header_.write_deletion(out, marker.before);
   if (!marker.after.live()) header_.write_deletion(out, marker.after);
-  return put_before_body({kIsMarker, 0, prefix_, previous_bytes}, out.position());
+  body.end();
+  return static_cast<size_t>(out.position() - begin);
 }
 
 }  // namespace ceto
