@@ -56,36 +56,6 @@ Task<Result<Content>> read_segment(Io& io, const std::string& path) {
   co_return content;
 }
 
-// A part of a segment of which no run says that it was on disk. Begins and ends with a sector.
-struct Unproven {
-  std::string path;
-  uint64_t from = 0, to = 0;
-};
-
-// It may have been read from the system's memory, where a sync that failed has left it for clean: a
-// sync alone would prove nothing. The bytes are those that are there, so a cut leaves what was.
-Task<Status> write_again(Io& io, const Unproven& part) {
-  const auto fd = io.open(part.path, Io::Open::kReadWrite);
-  if (!fd) co_return fd.error();
-  AlignedBuffer memory(kReadBytes);
-  int32_t result = 0;
-  for (uint64_t at = part.from; at < part.to && result >= 0;) {
-    const uint32_t size = static_cast<uint32_t>(std::min<uint64_t>(kReadBytes, part.to - at));
-    result = co_await io.read(fd.value(), memory.data(), size, at);
-    if (result != static_cast<int32_t>(size)) {
-      result = std::min(result, -EIO);
-      break;
-    }
-    result = co_await io.write(fd.value(), memory.data(), size, at);
-    if (result != static_cast<int32_t>(size)) result = std::min(result, -EIO);
-    at += size;
-  }
-  if (result >= 0) result = co_await io.data_sync(fd.value());
-  io.close(fd.value());
-  if (result < 0) co_return io_error(-result, "writing " + part.path + " again");
-  co_return Status{};
-}
-
 std::optional<RunHeader> run_at(Bytes segment, size_t at, uint64_t id) {
   if (at + kRunHeaderBytes > segment.size()) return std::nullopt;
   const auto header = load_run_header(segment.sub(at, kRunHeaderBytes));
@@ -112,20 +82,69 @@ uint64_t count_records(Bytes payload) {
   return count;
 }
 
-// All runs of the segment from `from` on, wherever they lie.
-void look_behind(Bytes segment, size_t from, uint64_t id, Behind& behind) {
+// Visits all runs of the segment from `from` on, wherever they lie: where, and the header.
+template <class Visit>
+void each_run(Bytes segment, size_t from, uint64_t id, Visit visit) {
   for (size_t at = align_up(from); at + kRunHeaderBytes <= segment.size();) {
     const auto header = run_at(segment, at, id);
     if (!header) {
       at += kIoAlignment;
       continue;
     }
-    if (behind.next_run == 0) behind.next_run = at;
-    behind.proof = std::max(behind.proof, header->durable);
-    behind.bytes += header->length;
-    behind.records += count_records(payload_of(segment, at, *header));
+    visit(at, *header);
     at = align_up(at + kRunHeaderBytes + header->length);
   }
+}
+
+void look_behind(Bytes segment, size_t from, uint64_t id, Behind& behind) {
+  each_run(segment, from, id, [&](size_t at, const RunHeader& header) {
+    if (behind.next_run == 0) behind.next_run = at;
+    behind.proof = std::max(behind.proof, header.durable);
+    behind.bytes += header.length;
+    behind.records += count_records(payload_of(segment, at, header));
+  });
+}
+
+// The part of a segment of which no run says that it was on disk; whole sectors.
+struct Unproven {
+  size_t from = 0, to = 0;
+};
+
+Unproven unproven_part(const Link& link, Bytes segment) {
+  const uint64_t id = link.segment->header.id;
+  Unproven out;
+  each_run(segment, kSegmentHeaderBytes, id, [&](size_t at, const RunHeader& header) {
+    if (segment_of(header.durable) == id) out.from = align_up(offset_of(header.durable));
+    out.to = std::min(align_up(at + kRunHeaderBytes + header.length), align_up(segment.size()));
+  });
+  if (link.limit < out.to) out.to = align_up(link.limit);
+  return out;
+}
+
+// All that may be applied is on disk once this succeeds: a record may be of several tables, and
+// what is flushed of one must not outlive the rest. What is not proven may have been read from the
+// system's memory, where a sync that failed has left it for clean, and another would prove nothing.
+// It is written again as it stands, so a cut of that leaves what was there.
+Task<Status> secure(Io& io, const Link& link, Content& content, bool write_again) {
+  const std::string path = link.segment->file.path;
+  const Io::Open mode = write_again ? Io::Open::kReadWrite : Io::Open::kRead;
+  const Unproven part = unproven_part(link, content.bytes());
+  if (part.from >= part.to) co_return Status{};
+  const auto fd = io.open(path, mode);
+  if (!fd) co_return fd.error();
+  const size_t behind = std::max(part.to, content.size) - content.size;
+  std::memset(content.memory.data() + content.size, 0, behind);
+  int32_t result = 0;
+  for (size_t at = part.from; write_again && at < part.to && result >= 0;) {
+    const uint32_t size = static_cast<uint32_t>(std::min<size_t>(kReadBytes, part.to - at));
+    result = co_await io.write(fd.value(), content.memory.data() + at, size, at);
+    if (result != static_cast<int32_t>(size)) result = std::min(result, -EIO);
+    at += size;
+  }
+  if (result >= 0) result = co_await io.data_sync(fd.value());
+  io.close(fd.value());
+  if (result < 0) co_return io_error(-result, "writing " + path + " again");
+  co_return Status{};
 }
 
 // Applies a segment's records; says where and why it stopped.
@@ -148,7 +167,6 @@ class SegmentWalk {
         broken(at_, "there is no run where one was expected");
         return {};
       }
-      proven_ = std::max(proven_, header->durable);
       const size_t begin = at_ + kRunHeaderBytes;
       const Bytes payload = payload_of(content_, at_, *header);
       const bool whole = payload.size() == header->length && crc32c(payload) == header->checksum;
@@ -171,8 +189,6 @@ class SegmentWalk {
   uint64_t skipped_bytes() const { return skipped_; }
   // The end of the last record; 0: none yet.
   uint64_t end() const { return end_; }
-  // Up to there the runs say that the log was on disk.
-  CommitPosition proven() const { return proven_; }
 
  private:
   Status records(Bytes payload, size_t begin) {
@@ -205,7 +221,6 @@ class SegmentWalk {
   size_t at_ = 0;
   size_t broken_ = 0;
   uint64_t end_ = 0;
-  CommitPosition proven_ = 0;
   uint64_t skipped_ = 0;  // of the run in hand
   std::string reason_;
 };
@@ -249,28 +264,10 @@ class LogReplay {
       done = co_await std::move(replayed);
       if (!done) co_return std::move(done.error());
     }
-    if (options_.goes_on) {
-      Task<Status> securing = secure();
-      Status secured = co_await std::move(securing);
-      if (!secured) co_return std::move(secured.error());
-    }
     co_return end_;
   }
 
  private:
-  // Everything up to the end is on disk once this succeeds.
-  Task<Status> secure() {
-    for (const Read& read : read_) {
-      if (make_position(read.segment->header.id, read.end) <= proven_) continue;
-      const bool some = segment_of(proven_) == read.segment->header.id;
-      const Unproven part{read.segment->file.path, some ? align_up(offset_of(proven_)) : 0,
-                          align_up(read.end)};
-      Task<Status> writing = write_again(io_, part);
-      CETO_CO_TRY(co_await std::move(writing));
-    }
-    co_return Status{};
-  }
-
   // Segments are given up in order: one that is there has its successors too.
   Status check_predecessor() {
     missing_ = false;
@@ -291,6 +288,8 @@ class LogReplay {
     Task<Result<Content>> reading = read_segment(io_, link.segment->file.path);
     auto content = co_await std::move(reading);
     if (!content) co_return std::move(content.error());
+    Task<Status> securing = secure(io_, link, content.value(), options_.own_files);
+    CETO_CO_TRY(co_await std::move(securing));
     const Bytes bytes = content.value().bytes();
     SegmentWalk walk(link, bytes, handler, stats_);
     size_t from = kSegmentHeaderBytes;
@@ -313,8 +312,6 @@ class LogReplay {
       CETO_CO_TRY(co_await std::move(judged));
       if (!ended_) from = next;
     }
-    proven_ = std::max(proven_, walk.proven());
-    if (walk.end() > 0) read_.push_back({link.segment, walk.end()});
     Task<Status> after = handler.on_segment_end();
     co_return co_await std::move(after);
   }
@@ -348,12 +345,6 @@ class LogReplay {
     co_return Status{};
   }
 
-  // A segment that was read, and where its last record ends.
-  struct Read {
-    const FoundSegment* segment;
-    uint64_t end;
-  };
-
   Io& io_;
   const std::vector<Link> links_;
   const ReplayOptions& options_;
@@ -363,8 +354,6 @@ class LogReplay {
   bool missing_ = false;
   bool ended_ = false;
   CommitPosition end_ = 0;
-  CommitPosition proven_ = 0;
-  std::vector<Read> read_;
 };
 
 }  // namespace

@@ -61,9 +61,8 @@ struct ReplayOptions {
   bool ignore_errors = false;
   // The segments are not all there were: a gap between them says nothing.
   bool may_have_gaps = false;
-  // New segments will follow in the folder, which say that what is read here is on disk. What the
-  // log does not say of itself is made so.
-  bool goes_on = false;
+  // False: copies from elsewhere, which are synced but not written to.
+  bool own_files = true;
 };
 
 // Gives the handler of each segment (nullptr: it is not read, its header counts all the same) every

@@ -51,9 +51,7 @@ class CommitlogTest : public ::testing::Test {
     settle();
   }
   // Reads back what is there and goes on behind it, as a start does.
-  std::vector<std::string> reopen(ReplayStats& stats) {
-    ReplayOptions options;
-    options.goes_on = true;
+  std::vector<std::string> reopen(ReplayStats& stats, const ReplayOptions& options = {}) {
     FoundSegments found = find();
     CollectRecords handler;
     auto end = run(

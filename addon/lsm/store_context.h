@@ -86,6 +86,9 @@ struct StoreContext {
   bool purge_allowed = true;
   // The disk failed at a point after which only a start can tell which files count.
   bool compaction_stopped = false;
+  // No table made from here on begins with generations below: readers of a dropped one may still
+  // hold files of that table's id, which go by their names.
+  uint64_t first_counter = 1;
   uint64_t compactions_aborted = 0;
   uint64_t flushes = 0, compactions = 0, compacted_bytes = 0, failed_background = 0;
 };

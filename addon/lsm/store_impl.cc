@@ -68,6 +68,7 @@ Task<Status> StoreImpl::drop_table(TableId id) {
   const CompactionClaims::Pause no_compaction(dropped->claims());
   co_await dropped->claims().released();
   dropped->forget_all();
+  context_.first_counter = std::max(context_.first_counter, dropped->next_counter());
   discard_log();
   co_return Status{};
 }

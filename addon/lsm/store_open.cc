@@ -163,7 +163,7 @@ Task<Status> StoreImpl::replay_folder(uint32_t shard, FoundLog& log) {
     if (segment.header.shard_count != config.shard_count) return &foreign;
     return own_folder ? &own : nullptr;
   };
-  const ReplayOptions options{config.commitlog_ignore_replay_errors, retire_all, own_folder};
+  const ReplayOptions options{config.commitlog_ignore_replay_errors, retire_all};
   ReplayStats stats;
   auto end = co_await replay_log(context_.io, chain, choose, options, stats);
   if (!end) co_return std::move(end.error());

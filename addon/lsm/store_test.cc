@@ -145,6 +145,33 @@ TEST_F(StoreTest, a_dropped_table_leaves_no_files_and_its_log_records_are_passed
   ASSERT_TRUE(shard_.open({}).ok());
 }
 
+// What readers of the dropped one hold goes by its name.
+TEST_F(StoreTest, a_table_made_anew_with_the_id_of_a_dropped_one_keeps_its_files) {
+  open();
+  ASSERT_TRUE(put(1, 1, 10, "before").ok());
+  ASSERT_TRUE(flush().ok());
+  ReadCommand command;
+  command.table = schema_;
+  const TokenRange everywhere;
+  auto reader = shard_.store().scan(command, everywhere);
+  ASSERT_EQ(reader->next_partition(), Step::kWait);
+  ASSERT_TRUE(shard_.wait(shard_.store().drop_table(schema_->id)).ok());
+  ASSERT_NE(files(), Values{}) << "the reader holds nothing";
+  ASSERT_TRUE(shard_.store().put_table(schema_).ok());
+  // As the node does: the log has records of the id.
+  ASSERT_TRUE(shard_.wait(shard_.store().truncate_table(schema_->id)).ok());
+  ASSERT_TRUE(put(1, 1, 10, "after").ok());
+  ASSERT_TRUE(flush().ok());
+  reader.reset();
+  // The log gives up its first segments.
+  for (int32_t more = 2; more < 20; ++more) {
+    ASSERT_TRUE(put(more, 1, 10, std::string(60'000, 'x')).ok());
+  }
+  ASSERT_TRUE(flush().ok());
+  restart();
+  EXPECT_EQ(values(1), Values{"after"});
+}
+
 TEST_F(StoreTest, a_reader_outlives_flush_compaction_and_drop) {
   open();
   ASSERT_TRUE(put(1, 1, 10, "memory").ok());

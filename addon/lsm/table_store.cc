@@ -54,7 +54,8 @@ TableStore::TableStore(StoreContext& context, TableSchemaPtr schema)
       directory_(table_directory(context.config.data_directory, *schema_)),
       active_(MemtableRef::make()),
       cache_number_(context.row_cache.new_table()),
-      strategy_(schema_->compaction) {}
+      strategy_(schema_->compaction),
+      next_counter_(context.first_counter) {}
 
 void TableStore::set_schema(TableSchemaPtr schema) {
   const bool other_compaction = schema->compaction != schema_->compaction;

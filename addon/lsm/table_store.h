@@ -89,6 +89,8 @@ class TableStore {
   bool has_unlisted() const { return !unlisted_.empty(); }
   // Those of `generations` whose sets are complete on disk still: readers hold them.
   std::vector<uint64_t> still_there(const std::vector<uint64_t>& generations) const;
+  // No set has its generation or a later one.
+  uint64_t next_counter() const { return next_counter_; }
   uint64_t new_generation() { return make_generation(next_counter_++, context_.config.shard); }
   // Where the set of an output lies. Its mark is written.
   Result<SSTableDescriptor> new_set(uint64_t generation);
@@ -170,7 +172,7 @@ class TableStore {
   mutable std::vector<uint32_t> outside_;
   CompactionStrategy strategy_;
   double mean_flush_bytes_ = 0;
-  uint64_t next_counter_ = 1;
+  uint64_t next_counter_;  // of generations
   bool cancelled_ = false;
   bool dropped_ = false;
   AsyncMutex flush_mutex_;

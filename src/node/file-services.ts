@@ -16,7 +16,6 @@ import { Uploads } from './uploads.ts';
 export class FileServices {
   /** Before a table's data goes. */
   readonly autoSnapshot: (what: 'truncated' | 'dropped', tables: readonly SnapshotTable[]) => Promise<void>;
-  readonly #port: ShardPort;
   readonly #files: FilePort;
   readonly #options: NodeOptions;
   readonly #log: Logger;
@@ -24,7 +23,6 @@ export class FileServices {
   readonly #uploads: Uploads;
 
   constructor(port: ShardPort, options: NodeOptions, log: Logger) {
-    this.#port = port;
     this.#files = new FilePort(port);
     this.#options = options;
     this.#log = log;
@@ -45,7 +43,6 @@ export class FileServices {
       imports: new ImportAdmin({
         ...{ schemas, uploads: this.#uploads, log: this.#log },
         importer: new Importer(this.#files, directories.data),
-        truncate: (id) => this.#port.truncate(id),
       }),
     };
   }

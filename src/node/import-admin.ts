@@ -16,7 +16,7 @@ import type {
   LoadSnapshotRequest,
 } from '../admin/file-operations.ts';
 import { OperationError, OperationFailure } from '../admin/operations.ts';
-import { type SchemaService, tableIdBytes } from './schema-service.ts';
+import type { SchemaService } from './schema-service.ts';
 import type { Uploads } from './uploads.ts';
 
 export interface ImportAdminParts {
@@ -24,8 +24,6 @@ export interface ImportAdminParts {
   readonly importer: Importer;
   readonly uploads: Uploads;
   readonly log: Logger;
-  /** Makes a shard forget what its log has of the table's id from before. */
-  readonly truncate: (id: Uint8Array) => Promise<void>;
 }
 
 /** The parts of schema.cql. */
@@ -134,8 +132,6 @@ export class ImportAdmin implements ImportOperations {
       await this.#change({ kind: 'CreateKeyspace', keyspace: schema.keyspace, ifNotExists: true, properties });
     }
     for (const statement of [...schema.types, ...schema.tables]) await this.#change(statement);
-    const made = schemas.schema.table(schema.keyspace, schema.table);
-    if (made !== undefined) await this.#parts.truncate(tableIdBytes(made));
     return true;
   }
 

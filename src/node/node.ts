@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { encodeTableDescriptor, keyspaceToJson, type Schema } from '../../cql/schema/index.ts';
 import { ByteWriter, parseUuid } from '../../cql/types/index.ts';
-import { removeDroppedTables } from '../../storage/files/dropped-tables.ts';
 import { MaintenancePort } from '../../storage/maintenance-port.ts';
 import { loadNative, type NativeAddon } from '../../storage/native.ts';
 import { NodeStore } from '../../storage/node-store.ts';
@@ -15,6 +14,7 @@ import { CompactionNews } from './compaction-news.ts';
 import { CompactionOverrides } from './compaction-overrides.ts';
 import { CompactionSettings } from './compaction-settings.ts';
 import { DiskGuard } from './disk-guard.ts';
+import { DroppedTables } from './dropped-tables.ts';
 import { FileServices } from './file-services.ts';
 import { InternalCql } from './internal-cql.ts';
 import { mainHandlers } from './main-handlers.ts';
@@ -73,7 +73,8 @@ export class CetoNode {
     const hostId = parseUuid(identity.hostId);
     if (hostId === null) throw new Error(`the stored host id ${identity.hostId} is no uuid`);
     const { archiving, directories } = this.#options;
-    await this.#finishDrops(schema);
+    const droppedTables = new DroppedTables(this.#store, directories.data, this.#log);
+    await droppedTables.finish(schema);
     const restoring = await restoreArchive(archiving, directories.commitlog, this.#store.restored(), this.#log);
     startShards(this.#native, this.#options, hostId, restoring);
 
@@ -88,7 +89,7 @@ export class CetoNode {
     this.#systemTables = systemTables;
     const updateWorkers = (changes: ReadonlyMap<string, unknown>) => this.#workersNow().updateSchema(changes);
     const schemas = new SchemaService(schema, {
-      ...{ store: this.#store, port, systemTables, updateWorkers },
+      ...{ store: this.#store, port, systemTables, updateWorkers, droppedTables },
       beforeDrop: (tables) => files.autoSnapshot('dropped', tables),
     });
     const virtualTables = new VirtualTables(cql, port);
@@ -148,21 +149,6 @@ export class CetoNode {
     const { settings } = this.#options;
     this.#admin = new AdminServer(this.#nodeAdmin, this.#fileOperations, this.#maintenance);
     return this.#admin.listen(settings.ceto_admin_address, settings.ceto_admin_port);
-  }
-
-  /** A crash may have left files of tables that are no more, or brought them back. */
-  async #finishDrops(schema: Schema): Promise<void> {
-    const dropped = this.#store.dropped();
-    if (dropped.length === 0) return;
-    // One that was made anew with its id since holds other data there.
-    const gone = dropped.filter((table) => schema.table(table.keyspace, table.name)?.id !== table.id);
-    try {
-      await removeDroppedTables(this.#options.directories.data, gone);
-      await this.#store.forgetDropped();
-    } catch (error) {
-      // Nothing serves these files; the next start tries again.
-      this.#log.warn(error, 'files of dropped tables were not removed');
-    }
   }
 
   /** Log segments of another shard count, or restored ones, go once all shards have what they hold. */

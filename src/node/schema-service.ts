@@ -21,6 +21,7 @@ import {
 import { parseUuid } from '../../cql/types/index.ts';
 import type { NodeStore } from '../../storage/node-store.ts';
 import type { ShardPort } from '../../storage/shard-port.ts';
+import type { DroppedTables } from './dropped-tables.ts';
 import { DATACENTER, type SystemTables } from './system-tables.ts';
 
 /** Gives every worker the new documents; resolves when all have them. */
@@ -31,6 +32,7 @@ export interface SchemaServiceParts {
   readonly port: ShardPort;
   readonly systemTables: SystemTables;
   readonly updateWorkers: UpdateWorkers;
+  readonly droppedTables: DroppedTables;
   /** Before tables go for good; when it fails they stay. */
   readonly beforeDrop: (tables: readonly { keyspace: KeyspaceMetadata; table: TableMetadata }[]) => Promise<void>;
 }
@@ -66,7 +68,12 @@ export class SchemaService {
   ): Promise<{ change: SchemaChange | null; warnings: readonly string[] }> {
     return this.#inTurn(async () => {
       const result = applySchemaStatement(this.#schema, statement, ddlContext(keyspace));
-      if (result.change !== null) await this.#carryOut(result.schema, result.change);
+      if (result.change !== null) {
+        if (statement.kind === 'CreateTable' && statement.properties.has('id')) {
+          await this.#makeRoom(result.schema, result.change);
+        }
+        await this.#carryOut(result.schema, result.change);
+      }
       return { change: result.change, warnings: result.warnings };
     });
   }
@@ -82,9 +89,25 @@ export class SchemaService {
     return turn;
   }
 
+  /** A table whose id is given may have been there before: nothing of that comes into the new one, also after a crash. */
+  async #makeRoom(next: Schema, change: SchemaChange): Promise<void> {
+    const { port, droppedTables } = this.#parts;
+    const keyspace = next.keyspace(change.keyspace);
+    const table = keyspace?.tables.get(change.name);
+    if (keyspace === undefined || table === undefined) throw new RangeError(`no table ${change.name} was made`);
+    await droppedTables.clear(table);
+    await port.putTables([encodeTableDescriptor(table, keyspace)]);
+    try {
+      await port.truncate(tableIdBytes(table));
+    } catch (error) {
+      await port.dropTable(tableIdBytes(table));
+      throw error;
+    }
+  }
+
   async #carryOut(next: Schema, change: SchemaChange): Promise<void> {
     const before = this.#schema;
-    const { store, port, systemTables, updateWorkers, beforeDrop } = this.#parts;
+    const { store, port, systemTables, updateWorkers, droppedTables, beforeDrop } = this.#parts;
     const keyspace = next.keyspace(change.keyspace);
     const changes = new Map([[change.keyspace, keyspace === undefined ? null : keyspaceToJson(keyspace)]]);
     const { put, dropped } = differences(before, next, change.keyspace);
@@ -96,6 +119,7 @@ export class SchemaService {
     if (put.length > 0) await port.putTables(put);
     await updateWorkers(changes);
     for (const table of dropped) await port.dropTable(tableIdBytes(table));
+    if (dropped.length > 0) await droppedTables.limit(next);
     if (change.target === 'TABLE') await systemTables.updateTable(next, change.keyspace, change.name);
     else await systemTables.update(next, [change.keyspace]);
     port.event('schema', encodeSchemaChangeEvent(change));

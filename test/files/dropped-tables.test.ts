@@ -40,6 +40,23 @@ async function killAndStart(beforeStart: () => void): Promise<void> {
   client = await connectNodeDriver(ceto);
 }
 
+test('a table made anew with the id of a dropped one has nothing of it, also after a crash', async () => {
+  const id = '0d6e8a00-9104-1116-b205-699de477964d';
+  const create = `CREATE TABLE ks.revived (k int PRIMARY KEY, v text) WITH id = ${id}`;
+  await client.execute(create);
+  await client.execute("INSERT INTO ks.revived (k, v) VALUES (1, 'before, on disk')");
+  await nodetool(ceto, 'flush', 'ks', 'revived');
+  await client.execute("INSERT INTO ks.revived (k, v) VALUES (2, 'before, in the log')");
+  await client.execute('DROP TABLE ks.revived');
+  await client.execute(create);
+  await client.execute("INSERT INTO ks.revived (k, v) VALUES (3, 'after')");
+  for (const _ of [1, 2]) {
+    const { rows } = await client.execute('SELECT v FROM ks.revived');
+    expect(rows.map((row) => row['v'])).toEqual(['after']);
+    await killAndStart(() => {});
+  }
+});
+
 test('files of a dropped table that are there again are removed, a table made anew with its id is kept', async () => {
   const id = 'a2fce800-9103-1116-b205-699de477964d';
   const dropped = await tableOnDisk('dropped');
