@@ -7,7 +7,7 @@
 
 #include "lsm/commitlog_replay.h"
 #include "lsm/mutation_codec.h"
-#include "lsm/random_updates.h"
+#include "lsm/random_rows.h"
 #include "lsm/test_shard.h"
 
 namespace ceto {
@@ -673,11 +673,10 @@ TEST_F(CommitlogTest, a_group_window_waits_for_company) {
 TEST(MutationCodec, random_updates_read_back) {
   const auto schema = KeyValueTable::make();
   constexpr uint64_t kSeed = 21;
-  RandomUpdates random(*schema, kSeed, 10, 10);
+  RandomRows random(*schema, kSeed, 10, 10, false);
+  const TableModel model(*schema);
   for (int round = 0; round < 2000; ++round) {
-    UpdateBuilder builder(*schema, random.key());
-    random.fill(builder, TestShard::kStartMicros);
-    const PartitionUpdate& update = builder.update();
+    const PartitionUpdate& update = random.update(TestShard::kStartMicros, model);
     std::vector<uint8_t> bytes(max_mutation_bytes({&update, 1}));
     uint8_t* const end = encode_mutation({&update, 1}, bytes.data());
     ASSERT_LE(end, bytes.data() + bytes.size());

@@ -18,13 +18,15 @@ namespace ceto::lsm_test {
 class RandomRows {
  public:
   // `in_order`: each write is later than all before; else timestamps collide and come late.
+  // One text in a hundred has up to `large_value_bytes`.
   RandomRows(const TableSchema& schema, uint64_t seed, int32_t keys, int32_t components,
-             bool in_order)
+             bool in_order, int32_t large_value_bytes = 5000)
       : schema_(schema),
         random_(seed),
         keys_(keys),
         components_(components),
-        in_order_(in_order || schema.counter) {}
+        in_order_(in_order || schema.counter),
+        large_value_bytes_(large_value_bytes) {}
 
   uint64_t next() { return random_(); }
   bool one_of(uint64_t n) { return random_() % n == 0; }
@@ -241,7 +243,7 @@ class RandomRows {
       out.value = few(arena_, type, below(100));
       return out;
     }
-    const std::string text(static_cast<size_t>(below(one_of(100) ? 5000 : 20)),
+    const std::string text(static_cast<size_t>(below(one_of(100) ? large_value_bytes_ : 20)),
                            static_cast<char>('a' + below(26)));
     out.value = arena_.copy(Bytes(text));
     return out;
@@ -266,6 +268,7 @@ class RandomRows {
   int32_t keys_;
   int32_t components_;
   bool in_order_;
+  int32_t large_value_bytes_;
   int64_t now_ = 0;
   Arena arena_;
   PartitionUpdate update_;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,15 +17,27 @@
 
 namespace ceto::lsm_test {
 
+// Text as it is, other bytes in hex; a long value by its beginning, its length and its hash.
 inline std::string readable(Bytes bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
+  constexpr size_t kMost = 48;
+  const std::string shown = bytes.sub(0, std::min(bytes.size(), kMost)).str();
+  const bool text =
+      std::all_of(shown.begin(), shown.end(), [](const char c) { return c >= ' ' && c <= '~'; });
   std::string out;
-  for (const uint8_t byte : bytes.sub(0, std::min<size_t>(bytes.size(), 48))) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
+  if (text) {
+    out = shown;
+  } else {
+    constexpr char kDigits[] = "0123456789abcdef";
+    out = "0x";
+    for (const char c : shown) {
+      out += kDigits[static_cast<uint8_t>(c) >> 4];
+      out += kDigits[static_cast<uint8_t>(c) & 15];
+    }
   }
-  // A long value by its length and what tells it apart.
-  if (bytes.size() > 48) out += ".." + std::to_string(bytes.size());
+  if (bytes.size() > kMost) {
+    out += ".." + std::to_string(bytes.size()) + "#" +
+           std::to_string(std::hash<std::string>{}(bytes.str()));
+  }
   return out;
 }
 
@@ -106,8 +119,8 @@ class TableModel {
     return cell->second.value;
   }
 
-  static std::string render(const Row& row, bool is_static, std::span<const uint64_t> columns,
-                            bool liveness) {
+  static std::string render(const Row& row, bool is_static, std::span<const uint64_t> columns = {},
+                            bool liveness = true) {
     std::string out = is_static ? "static" : clustering_text(row.clustering);
     if (liveness && !row.liveness.empty()) {
       out += " live@" + std::to_string(row.liveness.timestamp);

@@ -2,7 +2,7 @@
 // cache, single rows from the newest files, files whose rows lie elsewhere.
 #include <gtest/gtest.h>
 
-#include "lsm/model_table.h"
+#include "lsm/table_model.h"
 #include "lsm/test_shard.h"
 
 namespace ceto {
@@ -44,9 +44,9 @@ class TableRead : public ::testing::Test {
     auto reader = shard_.store().read(command, token_of(Bytes(bytes)), Bytes(bytes));
     std::string out;
     if (!step([&] { return reader->open(); }, *reader)) return out;
-    if (reader->static_row()) out += ModelTable::render(*reader->static_row(), true) + ";";
+    if (reader->static_row()) out += TableModel::render(*reader->static_row(), true) + ";";
     while (step([&] { return reader->next(); }, *reader)) {
-      out += ModelTable::render(reader->row(), false) + ";";
+      out += TableModel::render(reader->row(), false) + ";";
     }
     return out;
   }
