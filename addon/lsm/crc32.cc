@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <array>
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -13,6 +15,25 @@ namespace {
 uint32_t crc32_of_zlib(Bytes bytes, uint32_t start) {
   return static_cast<uint32_t>(crc32_z(start, bytes.data(), bytes.size()));
 }
+
+// The product of two remainders; bits are reversed: the highest is that of x^0.
+constexpr uint32_t product(uint32_t a, uint32_t b) {
+  constexpr uint32_t kReversedPolynomial = 0xedb88320;
+  uint32_t sum = 0;
+  for (unsigned bit = 0; bit < 32; ++bit, a <<= 1) {
+    sum ^= b & (0 - (a >> 31));
+    b = (b >> 1) ^ (kReversedPolynomial & (0 - (b & 1)));
+  }
+  return sum;
+}
+
+// [i]: x to the number of bits in 2^i bytes.
+constexpr std::array<uint32_t, 64> kShifts = [] {
+  std::array<uint32_t, 64> shifts{};
+  shifts[0] = uint32_t{1} << (31 - 8);
+  for (size_t i = 1; i < shifts.size(); ++i) shifts[i] = product(shifts[i - 1], shifts[i - 1]);
+  return shifts;
+}();
 
 #if defined(__x86_64__)
 
@@ -92,6 +113,14 @@ uint32_t crc32_of(Bytes bytes, uint32_t start) {
   if (folds && bytes.size() >= kLeastBytes) return crc32_of_folded(bytes, start);
 #endif
   return crc32_of_zlib(bytes, start);
+}
+
+// What the first run leaves is as many bits further from the end as the second has.
+uint32_t crc32_joined(uint32_t first, uint32_t second, uint64_t second_bytes) {
+  for (size_t i = 0; second_bytes != 0; ++i, second_bytes >>= 1) {
+    if (second_bytes & 1) first = product(first, kShifts[i]);
+  }
+  return first ^ second;
 }
 
 }  // namespace ceto

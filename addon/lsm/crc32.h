@@ -12,4 +12,7 @@ namespace ceto {
 // Of what `start` is the checksum of, followed by `bytes`.
 uint32_t crc32_of(Bytes bytes, uint32_t start = 0);
 
+// Of two runs one behind the other, from the checksum of each.
+uint32_t crc32_joined(uint32_t first, uint32_t second, uint64_t second_bytes);
+
 }  // namespace ceto

@@ -36,7 +36,9 @@ TEST(Crc32, of_pieces_is_that_of_the_whole) {
   EXPECT_EQ(whole, crc32(0, bytes.data(), static_cast<uInt>(bytes.size())));
   for (size_t cut : {1, 63, 64, 65, 4096, 69'999}) {
     const uint32_t first = crc32_of({bytes.data(), cut});
-    EXPECT_EQ(crc32_of({bytes.data() + cut, bytes.size() - cut}, first), whole) << cut;
+    const Bytes rest(bytes.data() + cut, bytes.size() - cut);
+    EXPECT_EQ(crc32_of(rest, first), whole) << cut;
+    EXPECT_EQ(crc32_joined(first, crc32_of(rest), rest.size()), whole) << cut;
   }
 }
 

@@ -28,6 +28,10 @@ struct RetiredFiles {
   std::vector<std::weak_ptr<SSTable>> sstables;
   std::vector<std::string> leftovers;  // paths
   bool whole_directory = false;        // of a dropped table
+
+  bool unread() const;
+  // Whether all is gone: else another attempt is due. Of the shard it uses `io` alone.
+  bool remove(Io& io) const;
 };
 
 struct StoreContext {
@@ -61,9 +65,12 @@ struct StoreContext {
   bool give_way();
 
   ShardShare share() const { return {config.shard, config.shard_count}; }
-  // Removes what no reader needs any more. Called after flushes and compactions, and by close().
+  // Removes what no reader needs any more. Called after flushes, and by close() once `removals` is
+  // closed.
   void remove_retired();
-  bool remove_retired_sets(const RetiredFiles& files);
+  // The same beside the shard's thread, which goes on meanwhile: the inputs of a compaction may be
+  // hundreds of files, and large ones.
+  void remove_retired_aside();
 
   StoreConfig config;
   Io& io;
@@ -81,6 +88,7 @@ struct StoreContext {
   bool incremental_backups;
   DamageLog damage;
   std::vector<RetiredFiles> retired;
+  Gate removals;  // what remove_retired_aside() has under way
   // False while records of another shard count wait to be retired: a tombstone that is purged now
   // could be missed when they are replayed once more.
   bool purge_allowed = true;

@@ -281,6 +281,7 @@ Task<Status> StoreImpl::close() {
   context_.disk.close();
   co_await gate_.close();
   Status synced = co_await context_.log.close();
+  co_await context_.removals.close();
   context_.remove_retired();
   open_ = false;
   co_return synced;

@@ -1,23 +1,73 @@
 #include "lsm/table_store.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "lsm/chained_scan.h"
 #include "lsm/filtered_scan.h"
 
 namespace ceto {
 
-void StoreContext::remove_retired() {
-  std::erase_if(retired, [this](const RetiredFiles& files) {
-    for (const auto& sstable : files.sstables) {
-      if (!sstable.expired()) return false;
+bool RetiredFiles::unread() const {
+  return std::all_of(sstables.begin(), sstables.end(),
+                     [](const auto& sstable) { return sstable.expired(); });
+}
+
+// What the SSTables could not remove of themselves, and their marks. The log that says that they
+// are gone stays as long as any of them.
+bool RetiredFiles::remove(Io& io) const {
+  std::vector<uint64_t> generations;
+  for (const std::string& path : leftovers) {
+    const auto file = parse_sstable_file_name(path.substr(path.rfind('/') + 1));
+    if (file) generations.push_back(file->generation);
+  }
+  if (!generations.empty()) {
+    const auto listed = list_table_files(io, directory);
+    if (!listed) return false;
+    for (const uint64_t generation : generations) {
+      const auto left = listed.value().sets.find(generation);
+      if (left == listed.value().sets.end()) continue;
+      if (!remove_set(io, directory, left->second)) return false;
     }
-    if (!remove_retired_sets(files)) return false;
-    for (const std::string& path : files.leftovers) static_cast<void>(io.unlink(path).ok());
-    // Other shards may have files there still: the last one's attempt finds it empty.
-    if (files.whole_directory) static_cast<void>(io.unlink(files.directory).ok());
-    return true;
+  }
+  for (const std::string& path : leftovers) static_cast<void>(io.unlink(path).ok());
+  // Other shards may have files there still: the last one's attempt finds it empty.
+  if (whole_directory) static_cast<void>(io.unlink(directory).ok());
+  return true;
+}
+
+void StoreContext::remove_retired() {
+  std::erase_if(retired,
+                [this](const RetiredFiles& files) { return files.unread() && files.remove(io); });
+}
+
+namespace {
+
+Task<void> remove_aside(StoreContext& context, RetiredFiles files) {
+  Task<Status> removal = context.io.aside([&context, &files]() -> Status {
+    if (files.remove(context.io)) return {};
+    return Error{ErrorCode::kIo, "files stay in " + files.directory};
   });
+  const Status removed = co_await std::move(removal);
+  if (!removed) context.retired.push_back(std::move(files));
+  context.removals.leave();
+}
+
+}  // namespace
+
+void StoreContext::remove_retired_aside() {
+  const auto first_unread = std::partition(
+      retired.begin(), retired.end(), [](const RetiredFiles& files) { return !files.unread(); });
+  std::vector<RetiredFiles> unread(std::make_move_iterator(first_unread),
+                                   std::make_move_iterator(retired.end()));
+  retired.erase(first_unread, retired.end());
+  for (RetiredFiles& files : unread) {
+    if (removals.enter()) {
+      spawn(remove_aside(*this, std::move(files)));
+    } else {
+      retired.push_back(std::move(files));  // close() will
+    }
+  }
 }
 
 bool StoreContext::give_way() {
@@ -27,25 +77,6 @@ bool StoreContext::give_way() {
   const bool more_rows = row_cache.trim(kEntriesATurn);
   const bool more_chunks = cache.trim(kChunksATurn) || more_rows;
   return MemtableReclaimer::local().reclaim() || more_chunks;
-}
-
-// What the SSTables could not remove of themselves, and their marks. The log that says that they
-// are gone stays as long as any of them.
-bool StoreContext::remove_retired_sets(const RetiredFiles& files) {
-  std::vector<uint64_t> generations;
-  for (const std::string& path : files.leftovers) {
-    const auto file = parse_sstable_file_name(path.substr(path.rfind('/') + 1));
-    if (file) generations.push_back(file->generation);
-  }
-  if (generations.empty()) return true;
-  const auto listed = list_table_files(io, files.directory);
-  if (!listed) return false;
-  for (const uint64_t generation : generations) {
-    const auto left = listed.value().sets.find(generation);
-    if (left == listed.value().sets.end()) continue;
-    if (!remove_set(io, files.directory, left->second)) return false;
-  }
-  return true;
 }
 
 TableStore::TableStore(StoreContext& context, TableSchemaPtr schema)

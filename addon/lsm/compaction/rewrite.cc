@@ -120,16 +120,20 @@ Task<Result<PartitionsWritten>> write_all(Rewrite& rewrite, const std::vector<Li
 }
 
 // The inputs are out of the list: their files, marks and the log go when the last reader is done.
-void retire_inputs(StoreContext& context, const TableStore& table,
-                   const std::vector<SSTablePtr>& inputs, const TransactionLog& log) {
+// `inputs` are the last references but for readers'.
+void retire_inputs(StoreContext& context, const TableStore& table, std::vector<SSTablePtr> inputs,
+                   const TransactionLog& log) {
   RetiredFiles gone{table.directory(), {}, {}, false};
-  for (const SSTablePtr& input : inputs) {
-    input->mark_obsolete();
+  for (SSTablePtr& input : inputs) {
     gone.sstables.push_back(input);
     gone.leftovers.push_back(input->descriptor().path(share_mark(context.share())));
+    // A large file should not wait for the next removal when its reader ends.
+    if (input.use_count() > 1) input->mark_obsolete();
+    input.reset();
   }
   gone.leftovers.push_back(log.path());
   context.retired.push_back(std::move(gone));
+  context.remove_retired_aside();
 }
 
 bool in_history(CompactionKind kind) {
@@ -224,11 +228,9 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
   record(context, running.about(), summary, written.value());
   const bool lost_keys = written.value().purged > 0 || !job.expired.empty();
   table->replace(removed, summary.outputs, lost_keys);
-  retire_inputs(context, *table, removed, log);
   entries.clear();
-  removed.clear();
   job = {};
-  context.remove_retired();
+  retire_inputs(context, *table, std::move(removed), log);
   co_return summary;
 }
 

@@ -73,8 +73,8 @@ Status DataWriter::create(const std::string& path) {
   return file_.create(path);
 }
 
-void DataWriter::emit(Bytes bytes) {
-  digest_ = crc32_of(bytes, digest_);
+void DataWriter::emit(Bytes bytes, uint32_t crc) {
+  digest_ = crc32_joined(digest_, crc, bytes.size());
   file_.append(bytes);
 }
 
@@ -94,11 +94,11 @@ void DataWriter::put(Bytes chunk) {
     info_.offsets.push_back(file_.size_bytes());
   }
   const uint32_t crc = crc32_of(stored);
-  emit(stored);
+  emit(stored, crc);
   uint8_t crc_bytes[4];
   store_be(crc_bytes, crc);
   if (compressed()) {
-    emit({crc_bytes, 4});
+    emit({crc_bytes, 4}, crc32_of({crc_bytes, 4}));
   } else {
     ByteWriter(checksums_).u32(crc);
   }

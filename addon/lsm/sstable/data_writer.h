@@ -50,7 +50,7 @@ class DataWriter {
  private:
   void put_full_chunks();
   void put(Bytes chunk);
-  void emit(Bytes bytes);
+  void emit(Bytes bytes, uint32_t crc);
 
   FileWriter file_;
   std::unique_ptr<Compressor> compressor_;
