@@ -314,6 +314,7 @@ void Commitlog::round_done() {
     durable_ = round_target_;
     const bool saved = std::exchange(recovering_, false);
     if (saved) {
+      ++recoveries_;
       unsaved_.clear();
       failure_.reset();
     }

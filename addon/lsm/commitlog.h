@@ -76,6 +76,9 @@ class Commitlog final : private LogSegmentsHost {
   // What failed last, even if clients saw nothing of it; nullptr: nothing since the start.
   const Error* last_error() const { return last_error_ ? &*last_error_ : nullptr; }
   uint64_t failures() const { return stats_.failures; }
+  // Times that records were written again after a failure. Whoever waits in sync() for those up to
+  // a position, and finds that this has risen, has some of them behind it.
+  uint64_t recoveries() const { return recoveries_; }
   // The next segment is late, or records are being saved from a failure: writes are held back, for
   // moments only. False while failure() is set.
   bool short_of_room() const;
@@ -181,6 +184,7 @@ class Commitlog final : private LogSegmentsHost {
 
   // Between a failed write or sync and the success of the next.
   bool recovering_ = false;
+  uint64_t recoveries_ = 0;
   std::deque<std::string> unsaved_;  // bodies of the records behind `durable_`
   size_t resaved_ = 0;               // of them, appended anew
   std::optional<Error> last_error_;  // for those who watch

@@ -31,11 +31,7 @@ class FilteredScan final : public ScanSource {
 
  private:
   bool is_ours(Token token) const {
-    if (!own_.owns(token)) return false;
-    for (const ShardShare& share : rewritten_) {
-      if (share.owns(token)) return false;
-    }
-    return true;
+    return own_.owns(token) && !lives_elsewhere(rewritten_, token);
   }
 
   std::unique_ptr<ScanSource> source_;

@@ -22,4 +22,12 @@ struct LiveSSTable {
   uint32_t level = 0;
 };
 
+// Whether one of the shares, which were rewritten into other sets, has the token.
+inline bool lives_elsewhere(const std::vector<ShardShare>& rewritten, Token token) {
+  for (const ShardShare& share : rewritten) {
+    if (share.owns(token)) return true;
+  }
+  return false;
+}
+
 }  // namespace ceto

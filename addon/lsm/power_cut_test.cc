@@ -41,7 +41,7 @@ TEST(PowerCut, seeds_that_found_something) {
     run_lives(seed, FailingDisks::kOneOfFive, total);
     if (HasFatalFailure()) return;
   }
-  for (const uint64_t seed : {500916, 501560}) {
+  for (const uint64_t seed : {500916, 501560, 602592, 602684, 602883}) {
     run_lives(seed, FailingDisks::kThreeOfFour, total);
     if (HasFatalFailure()) return;
   }

@@ -72,6 +72,7 @@ class StoreImpl final : public Store, private FileOperations {
     uint32_t folder = 0;  // the shard in whose folder it lies, or kRestoreFolder
     uint64_t id = 0;
     std::string path;
+    bool is_void = false;  // behind the end of its log
   };
 
   // Flushing begins when this part of the memory is written to, so that writes go on meanwhile.
@@ -106,6 +107,7 @@ class StoreImpl final : public Store, private FileOperations {
   Result<std::vector<uint64_t>> sets_to_truncate(const TablePtr& table);
   Result<std::map<TableId, std::vector<TruncatedShare>>> gather_truncations();
   Status sync_folder(const std::string& directory);
+  Status remove_segment(const std::string& path);
   Status remove_dead_folder(uint32_t shard);
   Task<Status> replay_logs();
   Task<Status> replay_folder(uint32_t shard, struct FoundLog& log);

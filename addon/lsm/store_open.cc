@@ -2,6 +2,8 @@
 // docs/formats/commitlog.md and docs/formats/data-directory.md have the rules.
 #include <algorithm>
 #include <map>
+#include <ranges>
+#include <tuple>
 
 #include "lsm/commitlog_replay.h"
 #include "lsm/mutation_codec.h"
@@ -168,12 +170,24 @@ Task<Status> StoreImpl::replay_folder(uint32_t shard, FoundLog& log) {
   auto end = co_await replay_log(context_.io, chain, choose, options, stats);
   if (!end) co_return std::move(end.error());
   note_replay(stats);
+  // What lies behind the end is void. It must not outlive the segment that says so.
+  const auto is_void = [&](const FoundSegment& segment) {
+    return segment.file.id > segment_of(end.value());
+  };
+  bool removed = false;
+  for (FoundSegment& segment : std::views::reverse(chain)) {
+    if (!own_folder || retire_all || !is_void(segment)) continue;
+    CETO_CO_TRY(remove_segment(segment.file.path));
+    removed = true;
+  }
+  if (removed) CETO_CO_TRY(sync_folder(directory));
   for (FoundSegment& segment : chain) {
     if (!choose(segment)) continue;
     if (own_folder && !retire_all) {
-      log.kept.push_back(std::move(segment.file));
+      if (!is_void(segment)) log.kept.push_back(std::move(segment.file));
     } else {
-      foreign_segments_.push_back({shard, segment.file.id, std::move(segment.file.path)});
+      foreign_segments_.push_back(
+          {shard, segment.file.id, std::move(segment.file.path), is_void(segment)});
     }
   }
   if (own_folder) {
@@ -243,23 +257,18 @@ Task<Status> StoreImpl::open_log(FoundLog log) {
                                        last_id + 1);
 }
 
-// In the order of their ids, and of a shard's folder by that shard alone: what a crash leaves of a
-// log is then its end, without a gap.
+// In the order of their ids, behind those that are void, and of a shard's folder by that shard
+// alone: what a crash leaves of a log is then its end, without a gap.
 Task<Status> StoreImpl::retire_foreign_segments() {
   if (context_.purge_allowed) co_return Status{};
   CETO_ASSERT(open_);
   std::ranges::sort(foreign_segments_, {}, [](const ForeignSegment& segment) {
-    return std::pair(segment.folder, segment.id);
+    return std::tuple(segment.folder, !segment.is_void, segment.id);
   });
   for (const ForeignSegment& segment : foreign_segments_) {
     const uint32_t folder = segment.folder;
     if (folder < context_.config.shard_count && folder != context_.config.shard) continue;
-    // Of the folders that no shard owns every shard tries, all at once: one finds the file.
-    const Status removed = context_.io.unlink(segment.path);
-    if (removed) continue;
-    const auto there = context_.io.exists(segment.path);
-    if (!there) co_return there.error();
-    if (there.value()) co_return removed.error();
+    CETO_CO_TRY(remove_segment(segment.path));
   }
   foreign_segments_.clear();
   const auto folders = log_folders();

@@ -237,6 +237,40 @@ TEST_F(StoreTest, a_tombstone_stays_while_another_sstable_has_what_it_deletes) {
   EXPECT_EQ(shard_.store().table_stats(schema_->id).sstables, 0u);
 }
 
+// A cut before the last segment's begin leaves that segment void: it must not outlive those before
+// it, which say so.
+TEST_F(StoreTest, what_one_start_has_left_out_of_the_log_is_not_found_by_the_next) {
+  constexpr int32_t kKeys = 30;
+  uint64_t cuts = 0;
+  for (uint64_t seed = 1; seed < 150; ++seed) {
+    TestShard shard(seed);
+    shard.config().commitlog_segment_bytes = 64 * 1024;
+    ASSERT_TRUE(shard.open({schema_}).ok());
+    std::deque<UpdateBuilder> updates;
+    for (int32_t key = 0; key < kKeys; ++key) {
+      UpdateBuilder& update = updates.emplace_back(*schema_, key);
+      update.row(1, at(10)).cell(KeyValueTable::kV, 10, std::string(9000, 'x'));
+      static_cast<void>(shard.store().apply({&update.update(), 1}).ok());
+      if (key % 5 == 0) shard.turn();
+    }
+    shard.crash(seed);
+    ASSERT_TRUE(shard.open({schema_}).ok());
+    cuts += shard.store().stats().torn_segments;
+    const auto read_all = [&] {
+      std::string found;
+      for (int32_t key = 0; key < kKeys; ++key) found += values(shard, key).empty() ? '.' : 'x';
+      return found;
+    };
+    const std::string there = read_all();
+    ASSERT_TRUE(shard.wait(shard.store().flush_all()).ok());
+    for (uint64_t turns = seed % 20; turns > 0; --turns) shard.turn();
+    shard.crash(seed);
+    ASSERT_TRUE(shard.open({schema_}).ok());
+    EXPECT_EQ(read_all(), there) << "seed " << seed;
+  }
+  EXPECT_GT(cuts, 10u);
+}
+
 // Their own deletion may be in a segment that is gone, and purged from the SSTables.
 TEST_F(StoreTest, records_that_are_in_sstables_are_not_replayed) {
   schema_->gc_grace_seconds = 0;

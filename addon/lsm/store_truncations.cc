@@ -53,15 +53,15 @@ Task<Status> StoreImpl::truncate_table(TableId id) {
   auto generations = sets_to_truncate(truncated);
   if (!generations) co_return std::move(generations.error());
   CommitPosition position = 0;
-  uint64_t failures = 0;
+  uint64_t recoveries = 0;
   // What a failing log writes again gets positions behind this one: once more, then.
   do {
     // What is written from here on stays.
     truncated->switch_memtable();
     position = context_.log.last_position();
-    failures = context_.log.failures();
+    recoveries = context_.log.recoveries();
     CETO_CO_TRY(co_await context_.log.sync());
-  } while (failures != context_.log.failures());
+  } while (recoveries != context_.log.recoveries());
   CETO_CO_TRY(co_await context_.positions.truncate(id, position, context_.config.shard_count,
                                                    generations.value()));
   truncated->forget(generations.value());
@@ -94,6 +94,15 @@ Status StoreImpl::sync_folder(const std::string& directory) {
   if (synced) return synced;
   const auto there = context_.io.exists(directory);
   return there && !there.value() ? Status{} : synced;
+}
+
+// Of the folders that no shard owns every shard tries, all at once: one finds the file.
+Status StoreImpl::remove_segment(const std::string& path) {
+  Status removed = context_.io.unlink(path);
+  if (removed) return removed;
+  const auto there = context_.io.exists(path);
+  if (!there) return there.error();
+  return there.value() ? removed : Status{};
 }
 
 // The log folder of a shard that is no more, once nothing in it is to be replayed. The shard that

@@ -56,6 +56,8 @@ class SourceList {
 const std::vector<uint32_t>& TableStore::covering(Token token) {
   found_.clear();
   runs_.find(token, found_);
+  std::erase_if(found_,
+                [&](uint32_t index) { return lives_elsewhere(sstables_[index].rewritten, token); });
   // As sstables_ is ordered.
   std::sort(found_.begin(), found_.end());
   return found_;

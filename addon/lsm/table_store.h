@@ -140,7 +140,8 @@ class TableStore {
   static std::unique_ptr<PartitionSource> read_sstables(const std::vector<SSTablePtr>& tables,
                                                         const ReadCommand& command, Token token,
                                                         Bytes key);
-  // Indexes into sstables_, newest data first, of those whose tokens reach over `token`.
+  // Indexes into sstables_, newest data first, of those whose tokens reach over `token` and that
+  // may have it.
   const std::vector<uint32_t>& covering(Token token);
   RowCache::Entry* find_cached(Token token, Bytes key);
   std::unique_ptr<PartitionSource> fill_cache(LiveReader& reader, const ReadCommand& command,
