@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <ranges>
-#include <tuple>
 
 #include "lsm/commitlog_replay.h"
 #include "lsm/mutation_codec.h"
@@ -255,32 +254,6 @@ Task<Status> StoreImpl::open_log(FoundLog log) {
   }
   co_return co_await context_.log.open(std::move(log.kept), log.end, std::move(log.spare),
                                        last_id + 1);
-}
-
-// In the order of their ids, behind those that are void, and of a shard's folder by that shard
-// alone: what a crash leaves of a log is then its end, without a gap.
-Task<Status> StoreImpl::retire_foreign_segments() {
-  if (context_.purge_allowed) co_return Status{};
-  CETO_ASSERT(open_);
-  std::ranges::sort(foreign_segments_, {}, [](const ForeignSegment& segment) {
-    return std::tuple(segment.folder, !segment.is_void, segment.id);
-  });
-  for (const ForeignSegment& segment : foreign_segments_) {
-    const uint32_t folder = segment.folder;
-    if (folder < context_.config.shard_count && folder != context_.config.shard) continue;
-    CETO_CO_TRY(remove_segment(segment.path));
-  }
-  foreign_segments_.clear();
-  const auto folders = log_folders();
-  if (!folders) co_return folders.error();
-  // Before a tombstone is purged, or a truncation recorded, that they would not know of.
-  for (const uint32_t shard : folders.value()) {
-    CETO_CO_TRY(sync_folder(shard_log_directory(context_.config.commitlog_directory, shard)));
-  }
-  for (const uint32_t shard : folders.value()) CETO_CO_TRY(remove_dead_folder(shard));
-  context_.purge_allowed = true;
-  start_compacting();
-  co_return Status{};
 }
 
 Task<Status> StoreImpl::close() {

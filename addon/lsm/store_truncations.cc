@@ -6,17 +6,6 @@
 
 namespace ceto {
 
-// The shards that have, or had, a log.
-Result<std::vector<uint32_t>> StoreImpl::log_folders() {
-  const auto names = context_.io.list(context_.config.commitlog_directory);
-  if (!names) return names.error();
-  std::vector<uint32_t> out;
-  for (const std::string& name : names.value()) {
-    if (const auto shard = parse_shard_directory(name)) out.push_back(*shard);
-  }
-  return out;
-}
-
 // What a truncation has to name: all sets that are there, and those that readers still hold of what
 // an earlier one took.
 Result<std::vector<uint64_t>> StoreImpl::sets_to_truncate(const TablePtr& table) {
@@ -86,36 +75,6 @@ Result<std::map<TableId, std::vector<TruncatedShare>>> StoreImpl::gather_truncat
     }
   }
   return out;
-}
-
-// Of any shard's log; one that is no more may go meanwhile.
-Status StoreImpl::sync_folder(const std::string& directory) {
-  Status synced = context_.io.sync_directory(directory);
-  if (synced) return synced;
-  const auto there = context_.io.exists(directory);
-  return there && !there.value() ? Status{} : synced;
-}
-
-// Of the folders that no shard owns every shard tries, all at once: one finds the file.
-Status StoreImpl::remove_segment(const std::string& path) {
-  Status removed = context_.io.unlink(path);
-  if (removed) return removed;
-  const auto there = context_.io.exists(path);
-  if (!there) return there.error();
-  return there.value() ? removed : Status{};
-}
-
-// The log folder of a shard that is no more, once nothing in it is to be replayed. The shard that
-// it falls to has taken over what its truncations said.
-Status StoreImpl::remove_dead_folder(uint32_t shard) {
-  const ShardShare own = context_.share();
-  if (shard < own.count || !ShardShare{shard, 1}.falls_to(own)) return {};
-  const std::string directory = shard_log_directory(context_.config.commitlog_directory, shard);
-  const auto names = context_.io.list(directory);
-  if (!names) return names.error();
-  for (const std::string& name : names.value())
-    CETO_TRY(context_.io.unlink(directory + '/' + name));
-  return context_.io.unlink(directory);
 }
 
 }  // namespace ceto
