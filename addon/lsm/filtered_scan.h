@@ -47,4 +47,12 @@ inline std::unique_ptr<ScanSource> open_scan(const LiveSSTable& entry, ShardShar
   return std::make_unique<FilteredScan>(std::move(source), own, entry.rewritten);
 }
 
+// All of them, for who reads each to its end. Of a shared entry most partitions may be others',
+// which the index passes over.
+inline std::unique_ptr<ScanSource> open_walk(const LiveSSTable& entry, ShardShare own,
+                                             const ReadCommand& everything) {
+  if (entry.shared) return open_scan(entry, own, everything, TokenRange{});
+  return entry.table->walk(everything);
+}
+
 }  // namespace ceto

@@ -1,6 +1,7 @@
 // Snapshots, incremental backups and imports of a store: lsm/file_operations.h.
 #include <algorithm>
 
+#include "lsm/filtered_scan.h"
 #include "lsm/set_links.h"
 #include "lsm/store_impl.h"
 
@@ -165,7 +166,7 @@ Task<Status> TableStore::prepare_import(std::vector<uint64_t> generations, bool 
     ReadCommand everything;
     everything.table = schema_;
     const LiveSSTable entry = importing_.back();
-    const auto source = scan_entry(entry, everything, TokenRange{});
+    const auto source = open_scan(entry, context_.share(), everything, TokenRange{});
     CETO_CO_TRY(co_await read_set(*source, context_.compaction_background, &cancelled_));
   }
   co_return Status{};

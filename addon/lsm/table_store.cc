@@ -145,10 +145,9 @@ std::unique_ptr<PartitionReader> TableStore::read(const ReadCommand& command, To
   return read_merged(command, token, key, in_active);
 }
 
-std::unique_ptr<ScanSource> TableStore::scan_entry(const LiveSSTable& entry,
-                                                   const ReadCommand& command,
-                                                   const TokenRange& range) const {
-  return open_scan(entry, context_.share(), command, range);
+std::unique_ptr<ScanSource> TableStore::walk_entry(const LiveSSTable& entry,
+                                                   const ReadCommand& everything) const {
+  return open_walk(entry, context_.share(), everything);
 }
 
 std::unique_ptr<TableScanner> TableStore::scan(const ReadCommand& command,
@@ -165,7 +164,7 @@ std::unique_ptr<TableScanner> TableStore::scan(const ReadCommand& command,
     std::vector<LiveSSTable> entries;
     for (const uint32_t index : run) entries.push_back(sstables_[index]);
     if (entries.size() == 1) {
-      merged->add(scan_entry(entries[0], whole, range));
+      merged->add(open_scan(entries[0], context_.share(), whole, range));
       continue;
     }
     // Beyond the first one, which reaches to the range's first token, its key says nothing.

@@ -108,9 +108,9 @@ class TableStore {
   // The least timestamp of what lies outside of `inputs` under the key.
   using SSTableSet = std::unordered_set<const SSTable*>;
   int64_t min_timestamp_outside(const SSTableSet& inputs, Token token, Bytes key) const;
-  // All partitions of an entry that are this shard's.
-  std::unique_ptr<ScanSource> scan_entry(const LiveSSTable& entry, const ReadCommand& command,
-                                         const TokenRange& range) const;
+  // All partitions of an entry that are this shard's, for who reads each to its end.
+  std::unique_ptr<ScanSource> walk_entry(const LiveSSTable& entry,
+                                         const ReadCommand& everything) const;
 
   // For FileOperations: see there.
   std::vector<SetInUse> sets_in_use() const;

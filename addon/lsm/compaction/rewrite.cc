@@ -173,7 +173,7 @@ std::vector<SSTablePtr> joined(const std::vector<SSTablePtr>& a, const std::vect
 std::unique_ptr<ScanSource> RewritePolicy::open_input(const TableStore& table,
                                                       const LiveSSTable& input,
                                                       const ReadCommand& everything) {
-  return table.scan_entry(input, everything, TokenRange{});
+  return table.walk_entry(input, everything);
 }
 
 Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,

@@ -103,7 +103,10 @@ class Table {
       }
     }
   }
-  TableFiles files() { return list_table_files(io_, table_->directory()).value(); }
+  TableFiles files() {
+    settle();
+    return list_table_files(io_, table_->directory()).value();
+  }
   SimulatedDisk& disk() { return disk_; }
   StoreContext& context() { return *context_; }
   TableStore& table() { return *table_; }

@@ -189,6 +189,12 @@ FileCursor::FileCursor(ChunkedFile& file, bool read_ahead) : file_(&file), to_th
   read_ahead_chunks_ = std::max<uint64_t>(read_ahead_chunks_, 1);
 }
 
+void FileCursor::start_streaming() {
+  CETO_ASSERT(to_the_end_ && ahead_.empty());
+  next_sequential_ = position_ / file_->chunk_bytes();
+  read_ahead(next_sequential_);
+}
+
 // From what this step holds or the read brought, else from the cache. None, and failed: damaged.
 Chunk FileCursor::take(uint64_t chunk) {
   if (pinned_ && pinned_chunk_ == chunk) {

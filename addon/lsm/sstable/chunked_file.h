@@ -151,6 +151,9 @@ class FileCursor {
   // `read_ahead`: the caller goes on to the end, so reads are large from the start. Otherwise they
   // grow while the cursor proves to be sequential.
   FileCursor(ChunkedFile& file, bool read_ahead);
+  // Has the disk read ahead from the position on, before anything is asked for. Of a cursor that
+  // goes on to the end.
+  void start_streaming();
 
   uint64_t position() const { return position_; }
   uint64_t remaining() const { return file_->length() - position_; }

@@ -18,14 +18,25 @@ void SSTablePartition::set_key(Token token, Bytes key) {
   stage_ = Stage::kLookup;
 }
 
-void SSTablePartition::set_entry(const IndexEntry& entry, Bytes key) {
+void SSTablePartition::begin(const IndexEntry& entry, Stage stage) {
   entry_ = entry;
-  key_ = key;
   deletion_ = {};
   static_row_.reset();
   blocks_.reset();
   reverse_.reset();
-  stage_ = Stage::kBlocks;
+  stage_ = stage;
+}
+
+void SSTablePartition::set_entry(const IndexEntry& entry, Bytes key) {
+  begin(entry, Stage::kBlocks);
+  key_ = key;
+}
+
+void SSTablePartition::set_place(uint64_t data_position) {
+  IndexEntry entry;
+  entry.data_position = data_position;
+  begin(entry, Stage::kUnknownHead);
+  data_.seek(data_position);
 }
 
 // Remembers whom to wait for and what went wrong.
@@ -41,7 +52,7 @@ Task<void> SSTablePartition::wait() {
 }
 
 Step SSTablePartition::open() {
-  while (stage_ != Stage::kOpen) {
+  while (stage_ != Stage::kOpen && stage_ != Stage::kRead) {
     if (stage_ == Stage::kGone) return Step::kEnd;
     const Step step = run(stage_);
     if (step != Step::kReady) return step;
@@ -68,12 +79,15 @@ Step SSTablePartition::run(Stage stage) {
     }
     case Stage::kHead:
       return read_head();
+    case Stage::kUnknownHead:
+      return read_unknown_head();
     case Stage::kStatic:
       return read_static();
     case Stage::kRows:
       start_rows();
       return Step::kReady;
     case Stage::kOpen:
+    case Stage::kRead:
     case Stage::kGone:
       break;
   }
@@ -118,10 +132,29 @@ Step SSTablePartition::read_head() {
   if (in.u16_bytes() != key_) {
     return keep(data_.fail_corrupt("another key than the index says"), data_);
   }
+  take_head(in, size);
+  return Step::kReady;
+}
+
+Step SSTablePartition::read_unknown_head() {
+  Step step = keep(data_.ensure(2), data_);
+  if (step != Step::kReady) return step;
+  const size_t key_bytes = load_be<uint16_t>(data_.window().data());
+  const uint64_t size = 2 + key_bytes + sstable_format::kDeletionTimeBytes;
+  step = keep(data_.ensure(size), data_);
+  if (step != Step::kReady) return step;
+  ByteReader in(data_.window());
+  own_key_.assign(in.u16_bytes());
+  key_ = own_key_.bytes();
+  take_head(in, size);
+  return Step::kReady;
+}
+
+// `in` is behind the key.
+void SSTablePartition::take_head(ByteReader in, uint64_t size) {
   deletion_ = sstable_format::read_deletion_time(in);
   data_.advance(size);
   stage_ = table_->header().statics.columns.empty() ? Stage::kRows : Stage::kStatic;
-  return Step::kReady;
 }
 
 // The static row stays while the source lives, so its bytes are copied.
@@ -178,6 +211,7 @@ Step SSTablePartition::next() {
     waiting_ = index_.waiting() ? &index_ : &data_;
   }
   if (step == Step::kError) error_ = index_.failed() ? index_.error() : data_.error();
+  if (step == Step::kEnd) stage_ = Stage::kRead;
   return step;
 }
 
@@ -242,6 +276,54 @@ Task<void> SSTableScan::wait() {
   } else {
     co_await index_.wait();
   }
+}
+
+SSTableWalk::SSTableWalk(std::shared_ptr<SSTableImpl> table, const ReadCommand& command)
+    : table_(table), partition_(table, command, true) {
+  CETO_ASSERT(command.slices.empty() && !command.static_only && !command.reversed);
+  // A merge of many waits for the first reads of all at once.
+  partition_.start_streaming();
+}
+
+// What the reader left of the partition. Its end mark is then the byte at the position.
+Step SSTableWalk::read_past() {
+  Step step = Step::kReady;
+  while (step == Step::kReady) step = partition_.next();
+  if (step == Step::kError) error_ = partition_.error();
+  return step;
+}
+
+Step SSTableWalk::next_partition() {
+  if (!opening_) {
+    uint64_t position = 0;
+    if (begun_) {
+      if (const Step step = read_past(); step != Step::kEnd) return step;
+      position = partition_.data_position() + 1;
+    }
+    if (position >= table_->data().length()) return Step::kEnd;
+    last_key_.assign(partition_.key());
+    partition_.set_place(position);
+    opening_ = true;
+  }
+  const Step step = partition_.open();
+  if (step == Step::kError) error_ = partition_.error();
+  if (step != Step::kReady) return step;
+  opening_ = false;
+  return check_order();
+}
+
+// The merge, and what is written of it, rely on it.
+Step SSTableWalk::check_order() {
+  const Token token = token_of(key());
+  if (begun_ && compare_keys(token_, last_key_.bytes(), token, key()) >= 0) {
+    error_ =
+        corrupt(table_->descriptor().path("Data.db") + ": partitions out of order before offset " +
+                std::to_string(partition_.data_position()));
+    return Step::kError;
+  }
+  begun_ = true;
+  token_ = token;
+  return Step::kReady;
 }
 
 }  // namespace ceto

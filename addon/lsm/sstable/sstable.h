@@ -83,6 +83,9 @@ class SSTable {
   virtual std::unique_ptr<PartitionSource> read(const ReadCommand& command, Token token,
                                                 Bytes key) = 0;
   virtual std::unique_ptr<ScanSource> scan(const ReadCommand& command, const TokenRange& range) = 0;
+  // All partitions from Data.db alone, for who reads each to its end: what is left of one is read
+  // past. The command asks for whole partitions.
+  virtual std::unique_ptr<ScanSource> walk(const ReadCommand& command) = 0;
   // The files are unlinked when the last reference goes.
   virtual void mark_obsolete() = 0;
   // Writes Statistics.db anew with another level, in one step. Nobody else works on the files.

@@ -296,6 +296,10 @@ std::unique_ptr<ScanSource> SSTableImpl::scan(const ReadCommand& command, const 
   return std::make_unique<SSTableScan>(shared_from_this(), command, range);
 }
 
+std::unique_ptr<ScanSource> SSTableImpl::walk(const ReadCommand& command) {
+  return std::make_unique<SSTableWalk>(shared_from_this(), command);
+}
+
 Task<Result<SSTablePtr>> open_sstable(Io& io, ChunkCache& cache, SSTableDescriptor descriptor,
                                       TableSchemaPtr schema, Background* background) {
   auto table = std::make_shared<SSTableImpl>(io, cache, std::move(descriptor), std::move(schema));

@@ -32,6 +32,7 @@ class SSTableImpl final : public SSTable, public std::enable_shared_from_this<SS
   std::unique_ptr<PartitionSource> read(const ReadCommand& command, Token token,
                                         Bytes key) override;
   std::unique_ptr<ScanSource> scan(const ReadCommand& command, const TokenRange& range) override;
+  std::unique_ptr<ScanSource> walk(const ReadCommand& command) override;
   void mark_obsolete() override { obsolete_ = true; }
   Task<Status> change_level(uint32_t level) override;
 
@@ -75,7 +76,8 @@ class SSTableImpl final : public SSTable, public std::enable_shared_from_this<SS
   bool charged_ = false;  // what metadata_ says of memory is taken from the budget
 };
 
-// One partition: looked up by key, or set on an entry of the index by a scan.
+// One partition: looked up by key, set on an entry of the index by a scan, or on its place in
+// Data.db by a walk.
 class SSTablePartition final : public PartitionSource {
  public:
   SSTablePartition(std::shared_ptr<SSTableImpl> table, const ReadCommand& command, bool scanning);
@@ -84,6 +86,11 @@ class SSTablePartition final : public PartitionSource {
   void set_key(Token token, Bytes key);
   // Is at `entry`, whose key has been copied to `key`, which must outlive this.
   void set_entry(const IndexEntry& entry, Bytes key);
+  // Begins at `data_position`; key() once it is open, until it is set anew.
+  void set_place(uint64_t data_position);
+  // What is walked will be read from the position on.
+  void start_streaming() { data_.start_streaming(); }
+  Bytes key() const { return key_; }
 
   Step open() override;
   DeletionTime partition_deletion() const override { return deletion_; }
@@ -97,11 +104,24 @@ class SSTablePartition final : public PartitionSource {
   uint64_t data_position() const { return data_.position(); }
 
  private:
-  enum class Stage : uint8_t { kLookup, kBlocks, kHead, kStatic, kRows, kOpen, kGone };
+  enum class Stage : uint8_t {
+    kLookup,
+    kBlocks,
+    kHead,
+    kUnknownHead,
+    kStatic,
+    kRows,
+    kOpen,
+    kRead,
+    kGone
+  };
 
   Step run(Stage stage);
   Step find_entry();
+  void begin(const IndexEntry& entry, Stage stage);
   Step read_head();
+  Step read_unknown_head();
+  void take_head(ByteReader in, uint64_t size);
   Step read_static();
   void start_rows();
   Step keep(Step step, FileCursor& cursor);
@@ -114,6 +134,7 @@ class SSTablePartition final : public PartitionSource {
   Stage stage_ = Stage::kGone;
   Token token_;
   Bytes key_;
+  KeptBytes own_key_;  // what key_ is when it was read from Data.db
   IndexSummary::Run run_;
   bool searching_ = false;
   IndexEntry entry_;
@@ -154,6 +175,31 @@ class SSTableScan final : public ScanSource {
   bool waiting_for_partition_ = false;
   Token token_;
   KeptBytes key_;
+  Error error_;
+};
+
+class SSTableWalk final : public ScanSource {
+ public:
+  SSTableWalk(std::shared_ptr<SSTableImpl> table, const ReadCommand& command);
+
+  Step next_partition() override;
+  Token token() const override { return token_; }
+  Bytes key() const override { return partition_.key(); }
+  PartitionSource& partition() override { return partition_; }
+  Task<void> wait() override { return partition_.wait(); }
+  const Error& error() const override { return error_; }
+  uint64_t bytes_done() const override { return partition_.data_position(); }
+
+ private:
+  Step read_past();
+  Step check_order();
+
+  std::shared_ptr<SSTableImpl> table_;
+  SSTablePartition partition_;
+  bool begun_ = false;    // token_ and last_key_ are a partition's
+  bool opening_ = false;  // partition_ is at a place and not open yet
+  Token token_;
+  KeptBytes last_key_;
   Error error_;
 };
 

@@ -1,5 +1,8 @@
 #include "lsm/sstable/sstable.h"
 
+#include <algorithm>
+
+#include "lsm/sstable/file_writer.h"
 #include "lsm/sstable/test_files.h"
 
 namespace ceto {
@@ -245,6 +248,66 @@ TEST(SSTable, ObsoleteFilesGoWithTheLastReference) {
   while (cache.trim(64)) {
   }
   EXPECT_EQ(cache.size_bytes(), 0u);
+}
+
+TEST(SSTable, AWalkReadsWhatAScanDoes) {
+  const auto io = test_io();
+  for (const unsigned seed : {5, 6, 7}) {
+    TemporaryDirectory directory;
+    const RandomModel model(seed);
+    ASSERT_TRUE(write_model(*io, directory.path, model).ok());
+    ChunkCache cache(1 << 20);
+    const SSTablePtr table = opened(open_table(*io, cache, directory.path, model.schema));
+    ASSERT_NE(table, nullptr);
+    ReadCommand command;
+    command.table = model.schema;
+    std::string error;
+    const auto walk = table->walk(command);
+    EXPECT_EQ(text_of(*io, *walk, &error), scan_text(*io, *table, command, {}, &error));
+    EXPECT_EQ(error, "");
+    // What is not read of a partition is passed over.
+    const auto heads = table->walk(command);
+    for (const PartitionModel& partition : model.partitions) {
+      ASSERT_EQ(run_step(*io, *heads, [&] { return heads->next_partition(); }), Step::kReady);
+      EXPECT_EQ(heads->key(), Bytes(partition.key));
+      EXPECT_EQ(heads->token(), partition.token);
+      run_step(*io, heads->partition(), [&] { return heads->partition().next(); });
+    }
+    EXPECT_EQ(run_step(*io, *heads, [&] { return heads->next_partition(); }), Step::kEnd);
+    // Reads ahead, of what was in the cache.
+    while (io->in_flight() > 0) io->wait();
+  }
+}
+
+TEST(SSTable, AWalkRefusesPartitionsThatAreOutOfOrder) {
+  const auto io = test_io();
+  RandomModel model(8);
+  model.partitions.resize(2);
+  SSTableWriterOptions options;
+  options.compression = CompressionParameters{"", 0, {}};
+  const auto data_of = [&](const RandomModel& written, const std::string& directory) {
+    EXPECT_TRUE(write_model(*io, directory, written, options).ok());
+    return run_to_end(*io, read_whole_file(*io, directory + "/nb-1-big-Data.db", 1 << 30)).value();
+  };
+  TemporaryDirectory directory, of_one;
+  std::string data = data_of(model, directory.path);
+  model.partitions.resize(1);
+  const size_t first_bytes = data_of(model, of_one.path).size();
+  std::rotate(data.begin(), data.begin() + static_cast<ptrdiff_t>(first_bytes), data.end());
+  ASSERT_TRUE(io->write_file(directory.path + "/nb-1-big-Data.db", data, false).ok());
+  for (const char* checks : {"CRC.db", "Digest.crc32"}) {
+    ASSERT_TRUE(io->unlink(directory.path + "/nb-1-big-" + checks).ok());
+  }
+  ChunkCache cache(1 << 20);
+  const SSTablePtr table = opened(open_table(*io, cache, directory.path, model.schema));
+  ASSERT_NE(table, nullptr);
+  ReadCommand command;
+  command.table = model.schema;
+  std::string error;
+  const auto walk = table->walk(command);
+  text_of(*io, *walk, &error);
+  EXPECT_NE(error.find("out of order"), std::string::npos) << error;
+  while (io->in_flight() > 0) io->wait();
 }
 
 TEST(SSTable, FileNamesAreParsed) {

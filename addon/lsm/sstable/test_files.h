@@ -100,24 +100,28 @@ inline void keep_smallest(RandomModel& model, size_t count) {
   std::erase_if(all, [&](const auto& partition) { return text_of(partition).size() >= most; });
 }
 
-// Everything in the range; on failure what was read and then the error in *error.
-inline std::string scan_text(Io& io, SSTable& table, const ReadCommand& command,
-                             const TokenRange& range, std::string* error) {
+// Everything; on failure what was read and then the error in *error.
+inline std::string text_of(Io& io, ScanSource& source, std::string* error) {
   std::string out;
-  const auto source = table.scan(command, range);
   while (true) {
-    const Step step = run_step(io, *source, [&] { return source->next_partition(); });
+    const Step step = run_step(io, source, [&] { return source.next_partition(); });
     if (step == Step::kEnd) return out;
     if (step == Step::kError) {
-      *error = source->error().message;
+      *error = source.error().message;
       return out;
     }
-    PartitionSource& partition = source->partition();
-    out += head_text(source->key(), partition.partition_deletion(), partition.static_row());
+    PartitionSource& partition = source.partition();
+    out += head_text(source.key(), partition.partition_deletion(), partition.static_row());
     const auto rows = read_rows(io, partition, error);
     if (!rows) return out;
     out += *rows;
   }
+}
+
+inline std::string scan_text(Io& io, SSTable& table, const ReadCommand& command,
+                             const TokenRange& range, std::string* error) {
+  const auto source = table.scan(command, range);
+  return text_of(io, *source, error);
 }
 
 inline Status write_model(Io& io, const std::string& directory, const RandomModel& model,
