@@ -33,7 +33,8 @@ struct TableSpec {
   std::vector<std::pair<std::string, int64_t>> dropped = {};  // name, time in microseconds
 };
 
-inline TableSchemaPtr make_table(const TableSpec& spec, bool memory_only = true) {
+// As main writes it (docs/formats/shard-messages.md).
+inline std::string table_descriptor(const TableSpec& spec, bool memory_only) {
   std::string bytes;
   ByteWriter out(bytes);
   out.u8(3);
@@ -73,7 +74,11 @@ inline TableSchemaPtr make_table(const TableSpec& spec, bool memory_only = true)
     out.u16_bytes(std::string_view("org.apache.cassandra.db.marshal.Int32Type"));
     out.i64(dropped_time);
   }
-  Result<TableSchemaPtr> table = decode_table_descriptor(bytes);
+  return bytes;
+}
+
+inline TableSchemaPtr make_table(const TableSpec& spec, bool memory_only = true) {
+  Result<TableSchemaPtr> table = decode_table_descriptor(table_descriptor(spec, memory_only));
   CETO_ASSERT(table.ok());
   return table.value();
 }

@@ -544,6 +544,10 @@ void Dispatcher::run_batch(uint32_t port, uint32_t correlation, ByteReader& in) 
       fail(*request, plan.error());
       return;
     }
+    if (plan.value()->kind() != Plan::Kind::kModification) {
+      fail(*request, invalid_request("a batch of what is no modification"));
+      return;
+    }
     const auto values = request->arena.make_array<Value>(body.u16());
     for (Value& value : values) {
       const int32_t size = body.i32();
@@ -555,6 +559,10 @@ void Dispatcher::run_batch(uint32_t port, uint32_t correlation, ByteReader& in) 
     entry = {request->plans.back().get(), values};
   }
   const uint8_t type = body.u8();
+  if (type > static_cast<uint8_t>(BatchType::kCounter)) {
+    fail(*request, invalid_request("a batch of an unknown type"));
+    return;
+  }
   request->version = body.u8();
   QueryParameters parameters;
   if (Status status = decode_query_parameters(body, request->version, request->arena, parameters);

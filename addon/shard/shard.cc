@@ -10,14 +10,20 @@ namespace ceto {
 Result<std::unique_ptr<Shard>> Shard::make(Wiring& wiring, uint32_t index) {
   auto io = make_io(wiring.config.io);
   if (!io) return std::move(io.error());
-  std::unique_ptr<Shard> shard(new Shard(wiring, index, std::move(io).value()));
+  return make(wiring, index, std::move(io).value(), std::make_unique<SystemClock>());
+}
+
+Result<std::unique_ptr<Shard>> Shard::make(Wiring& wiring, uint32_t index, std::unique_ptr<Io> io,
+                                           std::unique_ptr<Clock> clock) {
+  std::unique_ptr<Shard> shard(new Shard(wiring, index, std::move(io), std::move(clock)));
   CETO_TRY(shard->set_up());
   return shard;
 }
 
-Shard::Shard(Wiring& wiring, uint32_t index, std::unique_ptr<Io> io)
+Shard::Shard(Wiring& wiring, uint32_t index, std::unique_ptr<Io> io, std::unique_ptr<Clock> clock)
     : wiring_(wiring),
       index_(index),
+      clock_(std::move(clock)),
       io_(std::move(io)),
       peers_(wiring.peers, index, [&wiring](uint32_t shard) { wiring.wake_shard(shard); }) {}
 
@@ -35,7 +41,7 @@ Shard::~Shard() {
 }
 
 Status Shard::set_up() {
-  auto reactor = Reactor::make(*io_, clock_);
+  auto reactor = Reactor::make(*io_, *clock_);
   if (!reactor) return std::move(reactor.error());
   reactor_ = std::move(reactor).value();
 
@@ -43,7 +49,7 @@ Status Shard::set_up() {
   store_config.shard = index_;
   store_config.shard_count = wiring_.config.shards;
   store_ = make_store(store_config, *io_, reactor_->background(WorkGroup::kFlush),
-                      reactor_->background(WorkGroup::kCompaction), clock_);
+                      reactor_->background(WorkGroup::kCompaction), *clock_);
 
   PlanConfig plan_config;
   plan_config.shard = index_;
@@ -51,8 +57,8 @@ Status Shard::set_up() {
   plan_config.tombstone_warn_threshold = wiring_.config.tombstone_warn_threshold;
   plan_config.tombstone_failure_threshold = wiring_.config.tombstone_failure_threshold;
   plan_config.node_id = store_config.node_id;
-  plan_config.seed = static_cast<uint64_t>(clock_.wall_micros()) * 0x9E3779B97F4A7C15u + index_;
-  services_ = std::make_unique<PlanServices>(plan_config, *store_, clock_);
+  plan_config.seed = static_cast<uint64_t>(clock_->wall_micros()) * 0x9E3779B97F4A7C15u + index_;
+  services_ = std::make_unique<PlanServices>(plan_config, *store_, *clock_);
 
   dispatcher_ = std::make_unique<Dispatcher>(wiring_, index_, plans_, *services_, requests_, peers_,
                                              *reactor_);
@@ -79,6 +85,11 @@ void Shard::run() {
   while (io_->in_flight() > 0) io_->wait();
 }
 
+void Shard::turn() {
+  reactor_->request_stop();
+  reactor_->turn();
+}
+
 bool Shard::poll() {
   bool any = peers_.receive([this](uint32_t from, const PeerMessage& m) { on_peer(from, m); });
   any |= port_server_->poll();
@@ -91,7 +102,7 @@ void Shard::arm_store_timer() {
   if (wakeup == INT64_MAX) {
     store_timer_.cancel();
   } else if (!store_timer_.armed() || wakeup < store_timer_.expiry_micros()) {
-    reactor_->arm(store_timer_, std::max<int64_t>(0, wakeup - clock_.monotonic_micros()));
+    reactor_->arm(store_timer_, std::max<int64_t>(0, wakeup - clock_->monotonic_micros()));
   }
 }
 

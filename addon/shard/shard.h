@@ -26,15 +26,20 @@ namespace ceto {
 class Shard final : private Poller, private TurnHook {
  public:
   static Result<std::unique_ptr<Shard>> make(Wiring& wiring, uint32_t index);
+  // On another disk and under another clock: tests.
+  static Result<std::unique_ptr<Shard>> make(Wiring& wiring, uint32_t index, std::unique_ptr<Io> io,
+                                             std::unique_ptr<Clock> clock);
   ~Shard();
 
   // The thread's body: turns until STOP.
   void run();
+  // In its place one turn that does not wait for anything: tests.
+  void turn();
   // Any thread.
   void wake() { reactor_->wake(); }
 
  private:
-  Shard(Wiring& wiring, uint32_t index, std::unique_ptr<Io> io);
+  Shard(Wiring& wiring, uint32_t index, std::unique_ptr<Io> io, std::unique_ptr<Clock> clock);
   Status set_up();
   bool poll() override;
   void on_turn_end() override;
@@ -43,7 +48,7 @@ class Shard final : private Poller, private TurnHook {
 
   Wiring& wiring_;
   const uint32_t index_;
-  SystemClock clock_;
+  std::unique_ptr<Clock> clock_;
   std::unique_ptr<Io> io_;
   std::unique_ptr<Reactor> reactor_;
   std::unique_ptr<Store> store_;
