@@ -2,14 +2,12 @@
  * `npm run bench`: Ceto beside the real Cassandra in one run, with the same loads, in alternating order.
  * Prints one table; writes raw results (JSON) and a plot (SVG) into bench/results/.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
 import { CASSANDRA_VERSION } from '../test/cassandra/jars.ts';
 import { CassandraStress } from './cassandra-stress.ts';
+import { finish, resultsHead, runCommand } from './command.ts';
 import { CONTESTANT_NAMES } from './contestants.ts';
 import { Latte } from './latte.ts';
 import { type LoadClients, loadName, runLoadRound } from './load-round.ts';
-import { cetoVersion, commit, ROOT, thisMachine } from './machine.ts';
 import { measureNode } from './node-measurement.ts';
 import { type BenchOptions, type ContestantName, parseBenchOptions } from './options.ts';
 import { plot } from './plot.ts';
@@ -24,15 +22,11 @@ const log = (text: string) => console.error(`bench: ${text}`);
 
 async function emptyResults(options: BenchOptions, latte: Latte): Promise<Results> {
   return {
-    date: new Date().toISOString(),
-    machine: thisMachine(),
-    versions: {
-      ceto: cetoVersion(),
-      commit: commit(),
+    ...resultsHead({
       cassandra: CASSANDRA_VERSION ?? '',
       latte: await latte.version(),
       node: process.version,
-    },
+    }),
     options,
     nodes: { ceto: [], cassandra: [] },
     loads: [],
@@ -69,15 +63,6 @@ function clientLimits(results: Results): string[] {
     .map(loadName);
 }
 
-function write(results: Results): void {
-  const folder = join(ROOT, 'bench/results');
-  mkdirSync(folder, { recursive: true });
-  const base = join(folder, results.date.replaceAll(/[:.]/g, '-'));
-  writeFileSync(`${base}.json`, `${JSON.stringify(results, null, 2)}\n`);
-  writeFileSync(`${base}.svg`, plot(results));
-  console.log(`\nraw results: ${relative(process.cwd(), base)}.json\nplot: ${relative(process.cwd(), base)}.svg`);
-}
-
 async function main(): Promise<void> {
   const options = parseBenchOptions(process.argv);
   const clients = {
@@ -96,17 +81,8 @@ async function main(): Promise<void> {
   console.log(summaryTable(lines));
   const limited = clientLimits(results);
   if (limited.length > 0) console.log(`\nthe client, not Ceto, was the limit in: ${limited.join('; ')}`);
-  const missed = lines.filter((line) => line.goal?.met === false).length;
-  console.log(`\ngoals: ${lines.filter((line) => line.goal?.met === true).length} met, ${missed} not met`);
-  write(results);
+  finish('', results, plot(results), lines);
 }
 
-// The servers are killed when this process exits, which a signal by itself would not let it do.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-
-try {
-  await main();
-} catch (error) {
-  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
-}
+// The servers are killed when this process exits.
+await runCommand('bench', main);

@@ -1,6 +1,7 @@
 /** The command line of `npm run bench`. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { CommitlogSync } from '../test/cassandra/configuration.ts';
+import { atLeastOne } from './command.ts';
 
 export type ContestantName = 'ceto' | 'cassandra';
 
@@ -22,12 +23,6 @@ export interface BenchOptions {
 const NORMAL = { rounds: 3, seconds: 10, warmUpSeconds: 10, stressOperations: 100_000, ddlStatements: 20 } as const;
 /** Two minutes for everything: enough to see whether a change helped, not to publish. */
 const QUICK = { rounds: 1, seconds: 3, warmUpSeconds: 4, stressOperations: 40_000, ddlStatements: 10 } as const;
-
-function atLeastOne(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : 0;
-  if (value < 1) throw new InvalidArgumentError('expected a whole number above 0');
-  return value;
-}
 
 /** Exits after --help and wrong options, with commander's words. */
 export function parseBenchOptions(argv: readonly string[]): BenchOptions {

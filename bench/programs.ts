@@ -1,7 +1,8 @@
 /** The load generators are programs that their users have installed: found, never built. */
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -14,21 +15,27 @@ export function findProgram(variable: string, name: string): string | null {
   const named = process.env[variable];
   if (named !== undefined && named !== '') {
     if (!isExecutable(named)) throw new Error(`${variable} names ${named}, which cannot be run`);
-    return named;
+    return resolve(named);
   }
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
-  return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
+  return folders.map((folder) => resolve(folder, name)).find(isExecutable) ?? null;
 }
 
-/** Runs a client on its CPUs to its end; fails with the end of its output when it does. */
+/**
+ * Runs a client on its CPUs to its end; fails with the end of its output when it does. It runs in a folder of its own
+ * that is then removed, because latte leaves its log there and a JVM of Cassandra's its logs' folder: paths are absolute.
+ */
 export async function runClient(cpus: string, program: string, parameters: readonly string[]): Promise<string> {
+  const cwd = mkdtempSync(join(tmpdir(), 'ceto-client-'));
   try {
-    const { stdout } = await run('taskset', ['-c', cpus, program, ...parameters], { maxBuffer: MAX_OUTPUT_BYTES });
+    const { stdout } = await run('taskset', ['-c', cpus, program, ...parameters], { cwd, maxBuffer: MAX_OUTPUT_BYTES });
     return stdout;
   } catch (error) {
     const { stdout = '', stderr = '', message } = error as { stdout?: string; stderr?: string; message: string };
     const output = `${stdout}${stderr}`.trim().split('\n').slice(-20).join('\n');
     throw new Error(`${program} ${parameters.join(' ')} failed: ${output || message}`);
+  } finally {
+    rmSync(cwd, { recursive: true, force: true });
   }
 }
 

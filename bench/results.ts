@@ -1,4 +1,5 @@
 /** What is measured, as it is written to the results file. Lists hold one entry a round. */
+import type { ResultsHead } from './command.ts';
 import type { BenchOptions, ContestantName } from './options.ts';
 
 /** Empty for one that is not measured. */
@@ -40,15 +41,7 @@ export interface NodeMeasurement {
   readonly dropTableMilliseconds: number;
 }
 
-export interface Results {
-  readonly date: string;
-  readonly machine: {
-    readonly cpu: string;
-    readonly cores: number;
-    readonly memoryBytes: number;
-    readonly kernel: string;
-  };
-  readonly versions: Readonly<Record<string, string>>;
+export interface Results extends ResultsHead {
   readonly options: BenchOptions;
   readonly nodes: ByContestant<NodeMeasurement>;
   readonly loads: LoadResult[];

@@ -3,9 +3,7 @@
  * disk, in alternating order. Prints one table; writes raw results (JSON) and a plot (SVG) into bench/results/.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { cetoVersion, commit, ROOT, thisMachine } from '../machine.ts';
+import { finish, resultsHead, runCommand } from '../command.ts';
 import { type EngineBenchOptions, parseEngineBenchOptions } from './options.ts';
 import { need } from './programs.ts';
 import { enginePlot, engineTable } from './report.ts';
@@ -31,14 +29,7 @@ function packageVersion(name: string): string {
 
 function emptyResults(options: EngineBenchOptions): EngineResults {
   return {
-    date: new Date().toISOString(),
-    machine: thisMachine(),
-    versions: {
-      ceto: cetoVersion(),
-      commit: commit(),
-      rocksdb: packageVersion('rocksdb-tools'),
-      fio: packageVersion('fio'),
-    },
+    ...resultsHead({ rocksdb: packageVersion('rocksdb-tools'), fio: packageVersion('fio') }),
     options,
     samples: {},
   };
@@ -48,15 +39,6 @@ function describe(sample: Sample): string {
   return Object.entries(sample)
     .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
     .join(', ');
-}
-
-function write(results: EngineResults, plot: string): void {
-  const folder = join(ROOT, 'bench/results');
-  mkdirSync(folder, { recursive: true });
-  const base = join(folder, `engine-${results.date.replaceAll(/[:.]/g, '-')}`);
-  writeFileSync(`${base}.json`, `${JSON.stringify(results, null, 2)}\n`);
-  writeFileSync(`${base}.svg`, plot);
-  console.log(`\nraw results: ${relative(process.cwd(), base)}.json\nplot: ${relative(process.cwd(), base)}.svg`);
 }
 
 async function main(): Promise<void> {
@@ -76,18 +58,8 @@ async function main(): Promise<void> {
   }
   const lines = summarizeEngine(results);
   console.log(engineTable(lines));
-  const missed = lines.filter((line) => line.goal?.met === false).length;
-  console.log(`\ngoals: ${lines.filter((line) => line.goal?.met === true).length} met, ${missed} not met`);
-  write(results, enginePlot(results, lines));
+  finish('engine-', results, enginePlot(results, lines), lines);
 }
 
 process.once('exit', removeFolders);
-// A signal by itself would not let it come to that.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-
-try {
-  await main();
-} catch (error) {
-  console.error(`bench-engine: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
-}
+await runCommand('bench-engine', main);

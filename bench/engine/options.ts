@@ -1,6 +1,8 @@
 /** The command line of `npm run bench-engine`. */
 import { tmpdir } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { atLeastOne } from '../command.ts';
 
 export interface EngineBenchOptions {
   readonly rounds: number;
@@ -17,12 +19,6 @@ export interface EngineBenchOptions {
 const NORMAL = { rounds: 3, records: 4_000_000, diskMegabytes: 2048, seconds: 15 } as const;
 /** A few minutes for everything: enough to see whether a change helped, not to publish. */
 const QUICK = { rounds: 1, records: 1_000_000, diskMegabytes: 512, seconds: 5 } as const;
-
-function atLeastOne(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : 0;
-  if (value < 1) throw new InvalidArgumentError('expected a whole number above 0');
-  return value;
-}
 
 /** Exits after --help and wrong options, with commander's words. */
 export function parseEngineBenchOptions(argv: readonly string[]): EngineBenchOptions {
@@ -49,6 +45,6 @@ export function parseEngineBenchOptions(argv: readonly string[]): EngineBenchOpt
     diskMegabytes: (given['diskMegabytes'] as number | undefined) ?? preset.diskMegabytes,
     seconds: (given['seconds'] as number | undefined) ?? preset.seconds,
     cpu: given['cpu'] as string,
-    folder: given['folder'] as string,
+    folder: resolve(given['folder'] as string),
   };
 }

@@ -1,4 +1,5 @@
 /** What the engine's benchmark measures, as it is written to the results file. */
+import type { ResultsHead } from '../command.ts';
 import type { EngineBenchOptions } from './options.ts';
 
 /** Figures of one run of a program by their names. */
@@ -11,15 +12,7 @@ export interface Sample extends Figures {
   readonly wallSeconds: number;
 }
 
-export interface EngineResults {
-  readonly date: string;
-  readonly machine: {
-    readonly cpu: string;
-    readonly cores: number;
-    readonly memoryBytes: number;
-    readonly kernel: string;
-  };
-  readonly versions: Readonly<Record<string, string>>;
+export interface EngineResults extends ResultsHead {
   readonly options: EngineBenchOptions;
   /** By the measurement's name; an entry a round. */
   readonly samples: Record<string, Sample[]>;
