@@ -25,12 +25,15 @@ void SimulatedDisk::apply(std::string& content, const Change& change) {
 }
 
 void SimulatedDisk::apply(Names& names, const NameChange& change) {
-  if (!change.from.empty() && !change.to.empty() && change.file->is_directory) {
-    // A renamed directory takes along what is inside.
+  if (!change.from.empty() && (change.to.empty() || change.file->is_directory)) {
+    // A renamed directory takes along what is inside; one that is made anew under the name of a
+    // directory that is gone is another.
     const std::string inside = change.from + "/";
     Names moved;
     for (auto at = names.lower_bound(inside); at != names.end() && at->first.starts_with(inside);) {
-      moved.emplace(change.to + "/" + at->first.substr(inside.size()), at->second);
+      if (!change.to.empty()) {
+        moved.emplace(change.to + "/" + at->first.substr(inside.size()), at->second);
+      }
       at = names.erase(at);
     }
     names.merge(moved);

@@ -19,7 +19,7 @@ class PowerCutRun {
  public:
   struct Report {
     uint64_t lives = 0, cuts = 0, cuts_while_starting = 0, kills = 0, stops = 0;
-    uint64_t operations = 0, reads = 0, truncations = 0, drops = 0, reshards = 0;
+    uint64_t operations = 0, reads = 0, truncations = 0, drops = 0, made_again = 0, reshards = 0;
     uint64_t faulty_lives = 0, flips = 0, kept = 0, lost = 0;
     Report& operator+=(const Report& other);
     std::string text() const;
@@ -77,6 +77,7 @@ class PowerCutRun {
   void hold_scan();
   void truncate();
   void drop_and_create();
+  bool make_again(uint32_t slot, const TableId& id);
   void let_the_period_pass();
   void end_life();
   void stop();

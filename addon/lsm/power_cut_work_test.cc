@@ -25,6 +25,7 @@ PowerCutRun::Report& PowerCutRun::Report::operator+=(const Report& other) {
   reads += other.reads;
   truncations += other.truncations;
   drops += other.drops;
+  made_again += other.made_again;
   reshards += other.reshards;
   faulty_lives += other.faulty_lives;
   flips += other.flips;
@@ -39,9 +40,10 @@ std::string PowerCutRun::Report::text() const {
          " kills, " + std::to_string(stops) + " stops; " + std::to_string(operations) +
          " operations, " + std::to_string(kept) + " in doubt kept and " + std::to_string(lost) +
          " lost whole, " + std::to_string(reads) + " reads, " + std::to_string(truncations) +
-         " truncations, " + std::to_string(drops) + " drops, " + std::to_string(reshards) +
-         " other shard counts, " + std::to_string(faulty_lives) + " lives on a failing disk, " +
-         std::to_string(flips) + " flipped bits";
+         " truncations, " + std::to_string(drops) + " drops (" + std::to_string(made_again) +
+         " with the id used again), " + std::to_string(reshards) + " other shard counts, " +
+         std::to_string(faulty_lives) + " lives on a failing disk, " + std::to_string(flips) +
+         " flipped bits";
 }
 
 PowerCutRun::PowerCutRun(uint64_t seed, FailingDisks failing)
@@ -301,7 +303,7 @@ void PowerCutRun::truncate() {
 
 // The schema says at once that the table is gone; the shards follow.
 void PowerCutRun::drop_and_create() {
-  const size_t slot = below(kTables);
+  const uint32_t slot = static_cast<uint32_t>(below(kTables));
   Table& table = tables_[slot];
   if (std::find(table.truncating.begin(), table.truncating.end(), true) != table.truncating.end()) {
     return;
@@ -310,17 +312,32 @@ void PowerCutRun::drop_and_create() {
   scans_.clear();
   model_.forget_table(table.number);
   const TableId id = table.schema->id;
-  for (uint32_t shard = 0; shard < count_; ++shard) {
-    node_.start(shard, node_.store(shard).drop_table(id));
-  }
   gone_.push_back(id);
   dropped_.push_back(std::move(table.schema));
   table.number = next_table_++;
-  table.schema = random_schema(static_cast<uint32_t>(slot));
+  table.schema = random_schema(slot);
+  if (one_of(3) && make_again(slot, id)) return;
   for (uint32_t shard = 0; shard < count_; ++shard) {
+    node_.start(shard, node_.store(shard).drop_table(id));
     const Status put = node_.store(shard).put_table(table.schema);
     if (!put) complain("a new table: " + put.error().message);
   }
+}
+
+// With the id of the one that is dropped; false: it did not come into the schema.
+bool PowerCutRun::make_again(uint32_t slot, const TableId& id) {
+  Table& table = tables_[slot];
+  const auto drop = [&](Store& store) { return store.drop_table(id); };
+  static_cast<void>(node_.on_all(drop).ok());
+  table.schema->id = id;
+  if (disk_.has_power() && node_.make_again(config_, table.schema)) {
+    std::erase(gone_, id);
+    ++report_.made_again;
+    return true;
+  }
+  dropped_.push_back(std::move(table.schema));
+  table.schema = random_schema(slot);
+  return false;
 }
 
 // --- the end

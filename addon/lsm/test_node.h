@@ -123,6 +123,13 @@ class TestNode {
     run(*shards_[number].io, *shards_[number].background, std::move(task));
   }
 
+  // Makes a table whose id a dropped one had, as a node does before its schema has it.
+  Status make_again(const StoreConfig& config, const TableSchemaPtr& schema) {
+    CETO_TRY(remove_dropped(config.data_directory, {schema->id}));
+    for (Shard& shard : shards_) CETO_TRY(shard.store->put_table(schema));
+    return on_all([&](Store& store) { return store.truncate_table(schema->id); });
+  }
+
  private:
   // storage/files/dropped-tables.ts on this disk.
   Status remove_dropped(const std::string& data, const std::vector<TableId>& dropped) {

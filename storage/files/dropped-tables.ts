@@ -16,13 +16,21 @@ export async function removeDroppedTables(dataDirectory: string, dropped: readon
   for (const table of dropped) {
     const directory = tableDirectory(dataDirectory, table);
     keyspaces.add(dirname(directory));
-    const files = await filesIn(directory);
-    for (const name of files) await removeIfThere(join(directory, name));
-    if (files.length > 0) await syncDirectory(directory);
+    for (const name of await filesIn(directory)) await removeIfThere(join(directory, name));
+    await syncIfThere(directory);
     await removeEmpty(directory);
   }
   const there = new Set((await directoriesIn(dataDirectory)).map((name) => join(dataDirectory, name)));
   for (const keyspace of keyspaces) if (there.has(keyspace)) await syncDirectory(keyspace);
+}
+
+/** Files that are gone already may have been removed without a sync. */
+async function syncIfThere(directory: string): Promise<void> {
+  try {
+    await syncDirectory(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 async function removeEmpty(directory: string): Promise<void> {
