@@ -45,6 +45,9 @@ class WriterImpl final : public SSTableWriter {
  private:
   uint64_t partition_offset() const { return data_.position() - partition_start_; }
   Status create_files();
+  // Has `file` written to its end, beside the others: each waits for the disk's sync.
+  void finish_beside(Task<Status> file);
+  Task<void> follow(Task<Status> file);
   // `listed`: Digest.crc32 has its checksum.
   Task<Status> write_component(const char* component, Bytes content, bool listed);
   Task<Status> write_components();
@@ -64,7 +67,10 @@ class WriterImpl final : public SSTableWriter {
   StatsCollector collector_;
   PartitionIndexBuilder index_;
   ComponentChecksums checksums_;
-  std::vector<std::string> components_;  // written under temporary names
+  std::vector<std::string> components_;             // written under temporary names
+  std::vector<std::unique_ptr<FileWriter>> files_;  // of the smaller ones
+  Gate finishing_;                                  // files on their way to their end
+  Status finished_;                                 // the first error of them
 
   bool created_ = false;
   bool ended_ = false;  // finished or abandoned
@@ -150,11 +156,24 @@ bool WriterImpl::end_partition() {
   return data_.drain_due() || index_file_.drain_due();
 }
 
+void WriterImpl::finish_beside(Task<Status> file) {
+  const bool entered = finishing_.enter();
+  CETO_ASSERT(entered);
+  spawn(follow(std::move(file)));
+}
+
+Task<void> WriterImpl::follow(Task<Status> file) {
+  Status done = co_await std::move(file);
+  if (finished_ && !done) finished_ = std::move(done);
+  finishing_.leave();
+}
+
 Task<Status> WriterImpl::write_component(const char* component, Bytes content, bool listed) {
   // Copied and checked between two looks at the clock: a small part of a slice.
   constexpr size_t kPieceBytes = 64 * 1024;
   components_.push_back(component);
-  FileWriter file(io_);
+  files_.push_back(std::make_unique<FileWriter>(io_));
+  FileWriter& file = *files_.back();
   CETO_CO_TRY(file.create(descriptor_.temporary_path(component)));
   uint32_t crc = 0;
   while (!content.empty()) {
@@ -168,7 +187,8 @@ Task<Status> WriterImpl::write_component(const char* component, Bytes content, b
     }
   }
   if (listed) checksums_.add(component, crc);
-  co_return co_await file.finish();
+  finish_beside(file.finish());
+  co_return Status{};
 }
 
 Task<Status> WriterImpl::write_components() {
@@ -220,9 +240,13 @@ Task<Status> WriterImpl::finish() {
   if (partitions_ == 0) {
     co_return Error{ErrorCode::kServerError, "an SSTable without partitions cannot be finished"};
   }
-  CETO_CO_TRY(co_await data_.finish());
-  CETO_CO_TRY(co_await index_file_.finish());
-  CETO_CO_TRY(co_await write_components());
+  // What the components say of the two is known when they have begun.
+  finish_beside(data_.finish());
+  finish_beside(index_file_.finish());
+  const Status components = co_await write_components();
+  co_await finishing_.close();
+  CETO_CO_TRY(components);
+  CETO_CO_TRY(finished_);
   CETO_CO_TRY(publish());
   ended_ = true;
   co_return Status{};
