@@ -66,17 +66,23 @@ void BloomFilter::add(Bytes key) {
   const uint8_t* const into = made_.get() + kHeadBytes;
   const auto hash = murmur3_128(key);
   uint64_t base = hash[1];
-  for (uint32_t i = 0; i < hashes_; ++i, base += hash[0]) {
+  uint64_t* const gathered = gathered_.data() + gathered_bits_;
+  const uint32_t hashes = hashes_;
+  for (uint32_t i = 0; i < hashes; ++i, base += hash[0]) {
     const uint64_t bit = bit_index(base);
     __builtin_prefetch(into + (bit >> 3), 1);
-    gathered_[gathered_bits_++] = bit;
+    gathered[i] = bit;
   }
+  gathered_bits_ += hashes;
 }
 
 void BloomFilter::set_gathered() {
-  for (size_t i = 0; i < gathered_bits_; ++i) {
+  // Named outside of the loop: what is set might be them, for all that the compiler knows.
+  uint8_t* const into = made_.get() + kHeadBytes;
+  const size_t count = gathered_bits_;
+  for (size_t i = 0; i < count; ++i) {
     const uint64_t bit = gathered_[i];
-    made_[kHeadBytes + (bit >> 3)] |= static_cast<uint8_t>(1u << (bit & 7));
+    into[bit >> 3] |= static_cast<uint8_t>(1u << (bit & 7));
   }
   gathered_bits_ = 0;
 }
