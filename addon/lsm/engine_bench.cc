@@ -189,22 +189,13 @@ void compact(const Options& options) {
       seconds, settings.megabytes() / seconds, double(before.disk_bytes) / 1e6, cpu);
 }
 
-int run(const Options& options) {
-  const std::string mode = options.text("mode");
-  const std::map<std::string, void (*)(const Options&)> modes = {
-      {"memory", memory}, {"put", put}, {"cached", cached}, {"load", load}, {"compact", compact}};
-  const auto at = modes.find(mode);
-  if (at == modes.end()) {
-    std::fprintf(stderr, "no such mode: %s\n", mode.c_str());
-    return 2;
-  }
-  at->second(options);
-  return 0;
+int run(int argc, char** argv) {
+  return run_mode(
+      Options(argc, argv),
+      {{"memory", memory}, {"put", put}, {"cached", cached}, {"load", load}, {"compact", compact}});
 }
 
 }  // namespace
 }  // namespace ceto::engine_bench
 
-int main(int argc, char** argv) {
-  return ceto::engine_bench::run(ceto::engine_bench::Options(argc, argv));
-}
+int main(int argc, char** argv) { return ceto::engine_bench::run(argc, argv); }

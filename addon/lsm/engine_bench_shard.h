@@ -56,6 +56,19 @@ class Options {
   std::map<std::string, std::string> values_;
 };
 
+// Runs what --mode names; gives the program's exit code.
+inline int run_mode(const Options& options,
+                    const std::map<std::string, void (*)(const Options&)>& modes) {
+  const std::string mode = options.text("mode");
+  const auto at = modes.find(mode);
+  if (at == modes.end()) {
+    std::fprintf(stderr, "no such mode: %s\n", mode.c_str());
+    return 2;
+  }
+  at->second(options);
+  return 0;
+}
+
 // A key and one value; compactions only when asked for.
 inline std::shared_ptr<TableSchema> make_table(bool compacts, uint32_t chunk_bytes) {
   const std::string blob = sstable_test::marshal("BytesType");

@@ -329,25 +329,15 @@ void compact(const Options& options) {
   std::printf("{\"seconds\": %.4f, \"cpu_seconds\": %.4f}\n", seconds, cpu_seconds() - cpu_before);
 }
 
-int run(const Options& options) {
-  const std::string mode = options.text("mode");
-  const std::map<std::string, void (*)(const Options&)> modes = {{"prepare", prepare},
-                                                                 {"compact", compact},
-                                                                 {"point", point},
-                                                                 {"scan", scan},
-                                                                 {"decompress", decompress}};
-  const auto at = modes.find(mode);
-  if (at == modes.end()) {
-    std::fprintf(stderr, "no such mode: %s\n", mode.c_str());
-    return 2;
-  }
-  at->second(options);
-  return 0;
+int run(int argc, char** argv) {
+  return run_mode(Options(argc, argv), {{"prepare", prepare},
+                                        {"compact", compact},
+                                        {"point", point},
+                                        {"scan", scan},
+                                        {"decompress", decompress}});
 }
 
 }  // namespace
 }  // namespace ceto::engine_bench
 
-int main(int argc, char** argv) {
-  return ceto::engine_bench::run(ceto::engine_bench::Options(argc, argv));
-}
+int main(int argc, char** argv) { return ceto::engine_bench::run(argc, argv); }

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "io/background.h"
+#include "io/run_to_end.h"
 #include "io/simulated_io.h"
 #include "lsm/sstable/test_schema.h"
 #include "lsm/store.h"
@@ -39,14 +40,8 @@ class QueuedBackground final : public Background {
   uint64_t steps_ = 0;
 };
 
-template <class T>
-Task<void> keep_result(Task<T> task, std::optional<T>& result) {
-  result.emplace(co_await std::move(task));
-}
-inline Task<void> keep_end(Task<void> task, bool& done) {
-  co_await std::move(task);
-  done = true;
-}
+using detail::keep_end;
+using detail::keep_result;
 
 // Turns the loop until the task has ended.
 template <class T>

@@ -3,11 +3,6 @@
 namespace ceto::testing {
 namespace {
 
-constexpr auto kPartitionKey = ColumnKind::kPartitionKey;
-constexpr auto kClustering = ColumnKind::kClustering;
-constexpr auto kStatic = ColumnKind::kStatic;
-constexpr auto kRegular = ColumnKind::kRegular;
-
 // Columns of the table: 0 k, 1 c, 2 s static, 3 v, 4 l list<int>, 5 m map<text, int>. The
 // expectations are what Cassandra 5.0.6 answers to the same statements.
 class ConditionalTest : public ::testing::TestWithParam<Storage> {
@@ -24,7 +19,6 @@ class ConditionalTest : public ::testing::TestWithParam<Storage> {
               {"m", kRegular, 0,
                marshal("MapType(" + marshal("UTF8Type") + "," + marshal("Int32Type") + ")")}}})) {}
 
-  static Piece num(int v) { return constant(int_bytes(v)); }
   static ModificationSpec row(int kind, int k, int c) {
     ModificationSpec spec;
     spec.kind = kind;

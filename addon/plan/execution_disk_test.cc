@@ -8,14 +8,6 @@
 namespace ceto::testing {
 namespace {
 
-constexpr auto kPartitionKey = ColumnKind::kPartitionKey;
-constexpr auto kClustering = ColumnKind::kClustering;
-constexpr auto kStatic = ColumnKind::kStatic;
-constexpr auto kRegular = ColumnKind::kRegular;
-
-Piece num(int v) { return constant(int_bytes(v)); }
-Piece key(int k) { return by_key({key_eq(num(k))}); }
-
 // One cluster with a table of rows (0 k, 1 c, 2 s static, 3 v, 4 l list<int>, 5 m map<int, int>)
 // and one of counters (0 k, 1 n).
 struct Tables {

@@ -3,11 +3,6 @@
 namespace ceto::testing {
 namespace {
 
-constexpr auto kPartitionKey = ColumnKind::kPartitionKey;
-constexpr auto kClustering = ColumnKind::kClustering;
-constexpr auto kStatic = ColumnKind::kStatic;
-constexpr auto kRegular = ColumnKind::kRegular;
-
 const std::string kUdt =
     "UserType(ks,7564,61:org.apache.cassandra.db.marshal.Int32Type,"
     "62:org.apache.cassandra.db.marshal.UTF8Type)";
@@ -37,8 +32,6 @@ class ModificationTest : public ::testing::TestWithParam<Storage> {
                                  {{"k", kPartitionKey, 0, marshal("Int32Type")},
                                   {"n", kRegular, 0, marshal("CounterColumnType")}},
                                  true})) {}
-
-  Piece key(int k) { return by_key({key_eq(constant(int_bytes(k)))}); }
 
   std::string insert_kv(int k, int v) {
     ModificationSpec spec;

@@ -9,12 +9,18 @@
 
 #include "base/byte_io.h"
 #include "plan/plan.h"
+#include "schema/test_descriptor.h"
 
 namespace ceto::testing {
 
 inline std::string marshal(std::string_view name) {
   return "org.apache.cassandra.db.marshal." + std::string(name);
 }
+
+inline constexpr auto kPartitionKey = ColumnKind::kPartitionKey;
+inline constexpr auto kClustering = ColumnKind::kClustering;
+inline constexpr auto kStatic = ColumnKind::kStatic;
+inline constexpr auto kRegular = ColumnKind::kRegular;
 
 struct ColumnSpec {
   const char* name;
@@ -35,46 +41,26 @@ struct TableSpec {
 
 // As main writes it (docs/formats/shard-messages.md).
 inline std::string table_descriptor(const TableSpec& spec, bool memory_only) {
-  std::string bytes;
-  ByteWriter out(bytes);
-  out.u8(3);
-  std::string id(spec.name);
-  id.resize(16, '_');
-  out.bytes(id);
-  out.u16_bytes(std::string_view("ks"));
-  out.u16_bytes(std::string_view(spec.name));
-  out.u16(spec.replication_factor);
-  out.u32((spec.counter ? 1u : 0u) | (memory_only ? 2u : 0u));
-  out.i32(864000);
-  out.i32(spec.default_ttl);
-  out.f64(0.01);
-  out.u32(memory_only ? 0 : 4096);
-  out.u16_bytes(std::string_view(memory_only ? "" : "LZ4Compressor"));
-  out.u16(0);
-  out.u16(0);
-  out.i32(0);
-  out.f64(1.0);
-  out.i32(128);
-  out.i32(2048);
-  out.i32(0);
-  out.u16(static_cast<uint16_t>(spec.columns.size()));
+  schema_test::TableDescriptor table;
+  table.id = spec.name;
+  table.id.resize(16, '_');
+  table.name = spec.name;
+  table.replication_factor = spec.replication_factor;
+  table.flags = (spec.counter ? 1u : 0u) | (memory_only ? 2u : 0u);
+  table.default_ttl = spec.default_ttl;
+  table.chunk_length = memory_only ? 0 : 4096;
+  table.compressor = memory_only ? "" : "LZ4Compressor";
+  table.compression_options.clear();
+  table.compaction.clear();
+  table.rows_per_partition = 0;
   uint16_t column_id = 0;
   for (const ColumnSpec& column : spec.columns) {
-    out.u16(column_id++);
-    out.u16_bytes(std::string_view(column.name));
-    out.u8(static_cast<uint8_t>(column.kind));
-    out.u16(column.position);
-    out.u16_bytes(column.type);
+    table.columns.push_back({column_id++, column.name, column.kind, column.position, column.type});
   }
-  out.u16(static_cast<uint16_t>(spec.dropped.size()));
   for (const auto& [name, dropped_time] : spec.dropped) {
-    out.u16(static_cast<uint16_t>(1000 + column_id++));
-    out.u16_bytes(name);
-    out.u8(static_cast<uint8_t>(ColumnKind::kRegular));
-    out.u16_bytes(std::string_view("org.apache.cassandra.db.marshal.Int32Type"));
-    out.i64(dropped_time);
+    table.dropped.push_back({static_cast<uint16_t>(1000 + column_id++), name, dropped_time});
   }
-  return bytes;
+  return table.encode();
 }
 
 inline TableSchemaPtr make_table(const TableSpec& spec, bool memory_only = true) {
@@ -162,6 +148,8 @@ inline Piece key_eq(const Piece& term) { return p8(0) + term; }
 inline Piece key_in(const std::vector<Piece>& terms) { return p8(1) + counted(terms); }
 inline Piece key_in_marker(const Piece& term) { return p8(2) + term; }
 inline Piece by_key(const std::vector<Piece>& components) { return p8(1) + counted(components); }
+inline Piece num(int v) { return constant(int_bytes(v)); }
+inline Piece key(int k) { return by_key({key_eq(num(k))}); }
 inline Piece everything() { return p8(0) + p8(0) + p8(0); }
 inline Piece token_range(const Piece& lower, const Piece& upper) { return p8(0) + lower + upper; }
 inline Piece token_bound(bool inclusive, const Piece& term) { return p8(1) + p8(inclusive) + term; }

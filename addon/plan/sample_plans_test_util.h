@@ -7,28 +7,24 @@
 namespace ceto::testing {
 
 inline TableSpec sample_table() {
-  constexpr auto kKey = ColumnKind::kPartitionKey;
-  constexpr auto kClustering = ColumnKind::kClustering;
-  constexpr auto kRegular = ColumnKind::kRegular;
   const std::string integer = marshal("Int32Type"), text = marshal("UTF8Type");
   return {"t",
-          {{"k", kKey, 0, integer},
+          {{"k", kPartitionKey, 0, integer},
            {"c", kClustering, 0, integer},
            {"d", kClustering, 1, marshal("ReversedType(" + text + ")")},
-           {"s", ColumnKind::kStatic, 0, integer},
+           {"s", kStatic, 0, integer},
            {"v", kRegular, 0, integer},
            {"l", kRegular, 0, marshal("ListType(" + integer + ")")},
            {"m", kRegular, 0, marshal("MapType(" + text + "," + integer + ")")}}};
 }
 inline TableSpec sample_counters() {
   return {"counters",
-          {{"k", ColumnKind::kPartitionKey, 0, marshal("Int32Type")},
-           {"n", ColumnKind::kRegular, 0, marshal("CounterColumnType")}},
+          {{"k", kPartitionKey, 0, marshal("Int32Type")},
+           {"n", kRegular, 0, marshal("CounterColumnType")}},
           true};
 }
 
 inline std::vector<Piece> sample_plans(const TableSchema& table, const TableSchema& counters) {
-  const auto num = [](int v) { return constant(int_bytes(v)); };
   SelectSpec scan;
   scan.flags = 20;
   scan.partition = token_range(token_bound(true, token_of_terms({marker(0)})), p8(0));

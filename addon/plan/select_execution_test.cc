@@ -6,11 +6,6 @@
 namespace ceto::testing {
 namespace {
 
-constexpr auto kPartitionKey = ColumnKind::kPartitionKey;
-constexpr auto kClustering = ColumnKind::kClustering;
-constexpr auto kStatic = ColumnKind::kStatic;
-constexpr auto kRegular = ColumnKind::kRegular;
-
 class SelectTest : public ::testing::TestWithParam<std::tuple<uint32_t, Storage>> {
  protected:
   SelectTest()
@@ -28,9 +23,6 @@ class SelectTest : public ::testing::TestWithParam<std::tuple<uint32_t, Storage>
               {"v", kRegular, 0, marshal("Int32Type")}}})) {
     cluster.options.page_size = -1;
   }
-
-  Piece num(int v) { return constant(int_bytes(v)); }
-  Piece key(int k) { return by_key({key_eq(num(k))}); }
 
   void insert(int k, int c, int v) {
     ModificationSpec spec;

@@ -5,54 +5,24 @@
 #include "base/fuzz_target.h"
 #include "schema/partition_key.h"
 #include "schema/table.h"
+#include "schema/test_descriptor.h"
 
 namespace ceto {
 namespace {
 
-void write_map(ByteWriter& out, const std::map<std::string, std::string>& map) {
-  out.u16(static_cast<uint16_t>(map.size()));
-  for (const auto& [key, value] : map) {
-    out.u16_bytes(Bytes(key));
-    out.u16_bytes(Bytes(value));
-  }
-}
-
 std::string descriptor(uint32_t flags) {
-  std::string bytes;
-  ByteWriter out(bytes);
-  out.u8(3);
-  for (uint8_t i = 0; i < 16; ++i) out.u8(i);
-  for (const std::string_view name : {"ks", "t"}) out.u16_bytes(name);
-  out.u16(3);
-  out.u32(flags);
-  out.i32(864000);
-  out.i32(60);
-  out.f64(0.01);
-  out.u32(16384);
-  out.u16_bytes(std::string_view("LZ4Compressor"));
-  write_map(out, {{"lz4_compressor_type", "fast"}});
-  write_map(out, {{"class", "SizeTieredCompactionStrategy"}, {"min_threshold", "4"}});
-  out.i32(0);
-  out.f64(1.0);
-  for (const int32_t number : {128, 2048, 12}) out.i32(number);
-  constexpr const char* kTypes[] = {"Int32Type", "UTF8Type", "ReversedType(Int32Type)", "UTF8Type",
-                                    "MapType(UTF8Type,Int32Type)"};
-  constexpr uint8_t kKinds[] = {0, 0, 1, 2, 3};
-  out.u16(5);
-  for (uint16_t i = 0; i < 5; ++i) {
-    out.u16(i);
-    out.u16_bytes(Bytes("c" + std::to_string(i)));
-    out.u8(kKinds[i]);
-    out.u16(i == 1 ? 1 : 0);
-    out.u16_bytes(Bytes("org.apache.cassandra.db.marshal." + std::string(kTypes[i])));
-  }
-  out.u16(1);
-  out.u16(9);
-  out.u16_bytes(std::string_view("gone"));
-  out.u8(3);
-  out.u16_bytes(std::string_view("org.apache.cassandra.db.marshal.Int32Type"));
-  out.i64(1700000000000000);
-  return bytes;
+  const auto marshal = [](const std::string& name) {
+    return "org.apache.cassandra.db.marshal." + name;
+  };
+  schema_test::TableDescriptor table;
+  table.flags = flags;
+  table.columns = {{0, "c0", ColumnKind::kPartitionKey, 0, marshal("Int32Type")},
+                   {1, "c1", ColumnKind::kPartitionKey, 1, marshal("UTF8Type")},
+                   {2, "c2", ColumnKind::kClustering, 0, marshal("ReversedType(Int32Type)")},
+                   {3, "c3", ColumnKind::kStatic, 0, marshal("UTF8Type")},
+                   {4, "c4", ColumnKind::kRegular, 0, marshal("MapType(UTF8Type,Int32Type)")}};
+  table.dropped = {{9, "gone", 1700000000000000}};
+  return table.encode();
 }
 
 // A key goes behind the descriptor, which is to be cut into its columns.

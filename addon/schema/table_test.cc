@@ -4,64 +4,20 @@
 
 #include <random>
 
-#include "base/byte_io.h"
 #include "schema/partition_key.h"
+#include "schema/test_descriptor.h"
 
 namespace ceto {
 namespace {
 
-struct ColumnSpec {
-  uint16_t id;
-  const char* name;
-  ColumnKind kind;
-  uint16_t position;
-  const char* type;
-};
-
-void write_map(ByteWriter& out, const std::map<std::string, std::string>& map) {
-  out.u16(static_cast<uint16_t>(map.size()));
-  for (const auto& [key, value] : map) {
-    out.u16_bytes(Bytes(key));
-    out.u16_bytes(Bytes(value));
-  }
-}
+using ColumnSpec = schema_test::DescribedColumn;
 
 std::string descriptor(const std::vector<ColumnSpec>& columns, uint32_t flags = 1 | 8) {
-  std::string bytes;
-  ByteWriter out(bytes);
-  out.u8(3);
-  for (uint8_t i = 0; i < 16; ++i) out.u8(i);
-  out.u16_bytes(std::string_view("ks"));
-  out.u16_bytes(std::string_view("t"));
-  out.u16(3);
-  out.u32(flags);
-  out.i32(864000);
-  out.i32(60);
-  out.f64(0.01);
-  out.u32(16384);
-  out.u16_bytes(std::string_view("LZ4Compressor"));
-  write_map(out, {{"lz4_compressor_type", "fast"}});
-  write_map(out, {{"class", "SizeTieredCompactionStrategy"}, {"min_threshold", "4"}});
-  out.i32(0);
-  out.f64(1.0);
-  out.i32(128);
-  out.i32(2048);
-  out.i32(12);
-  out.u16(static_cast<uint16_t>(columns.size()));
-  for (const ColumnSpec& column : columns) {
-    out.u16(column.id);
-    out.u16_bytes(std::string_view(column.name));
-    out.u8(static_cast<uint8_t>(column.kind));
-    out.u16(column.position);
-    out.u16_bytes(std::string_view(column.type));
-  }
-  out.u16(1);
-  out.u16(9);
-  out.u16_bytes(std::string_view("gone"));
-  out.u8(static_cast<uint8_t>(ColumnKind::kRegular));
-  out.u16_bytes(std::string_view("Int32Type"));
-  out.i64(123456);
-  return bytes;
+  schema_test::TableDescriptor table;
+  table.flags = flags;
+  table.columns = columns;
+  table.dropped = {{9, "gone", 123456}};
+  return table.encode();
 }
 
 const std::vector<ColumnSpec> kColumns = {

@@ -494,15 +494,21 @@ void Dispatcher::slow_rerun(uint64_t request_id) {
 // --- plans that JavaScript runs
 // -----------------------------------------------------------------------------
 
-void Dispatcher::run_plan(uint32_t port, uint32_t correlation, ByteReader& in) {
-  Request* request = requests_.take();
+Request* Dispatcher::take_for_port(uint32_t port, uint32_t correlation) {
+  Request* const request = requests_.take();
   if (!request) {
     ports_->send_failure(port, correlation, {ErrorCode::kOverloaded, "too many requests"});
-    return;
+    return nullptr;
   }
   request->origin = Origin::kPort;
   request->port = port;
   request->correlation = correlation;
+  return request;
+}
+
+void Dispatcher::run_plan(uint32_t port, uint32_t correlation, ByteReader& in) {
+  Request* const request = take_for_port(port, correlation);
+  if (!request) return;
   const Bytes plan_bytes = in.i32_bytes();
   request->version = in.u8();
   auto plan =
@@ -526,14 +532,8 @@ void Dispatcher::run_plan(uint32_t port, uint32_t correlation, ByteReader& in) {
 }
 
 void Dispatcher::run_batch(uint32_t port, uint32_t correlation, ByteReader& in) {
-  Request* request = requests_.take();
-  if (!request) {
-    ports_->send_failure(port, correlation, {ErrorCode::kOverloaded, "too many requests"});
-    return;
-  }
-  request->origin = Origin::kPort;
-  request->port = port;
-  request->correlation = correlation;
+  Request* const request = take_for_port(port, correlation);
+  if (!request) return;
   request->body = request->arena.copy(in.rest());
   ByteReader body(request->body);
   const auto entries = request->arena.make_array<BatchEntry>(body.u16());

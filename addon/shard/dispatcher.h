@@ -74,6 +74,8 @@ class Dispatcher final : private CoordinatorHost {
   void register_events(Connection& connection, const FrameHeader& header, Bytes body);
   void data_message(Connection& connection, const FrameHeader& header, Bytes body);
   void start(Request& request);
+  // nullptr at the bound of requests: the port was told.
+  Request* take_for_port(uint32_t port, uint32_t correlation);
   void start_query(Request& request, ByteReader body);
   void start_execute(Request& request, ByteReader body);
   void start_batch(Request& request, ByteReader body);

@@ -8,6 +8,7 @@ import type {
   Selector,
 } from '../ast/index.ts';
 import { Token } from '../lexer/index.ts';
+import { parseProductOf } from './arithmetic.ts';
 import type { Cursor } from './cursor.ts';
 import { parseCommaList } from './list-parser.ts';
 import { parseFunctionName, parseIdentifier } from './name-parser.ts';
@@ -50,31 +51,18 @@ export function parseSelectable(cursor: Cursor): Selectable {
     if (kind !== Token.PLUS && kind !== Token.MINUS) return left;
     cursor.advance();
     const operator: ArithmeticOperator = kind === Token.PLUS ? '+' : '-';
-    left = { kind: 'SelectedOperation', operator, left, right: parseProduct(cursor) };
+    left = operation(operator, left, parseProduct(cursor));
   }
 }
 
-function multiplicative(kind: number): ArithmeticOperator | null {
-  switch (kind) {
-    case Token.STAR:
-      return '*';
-    case Token.SLASH:
-      return '/';
-    case Token.PERCENT:
-      return '%';
-    default:
-      return null;
-  }
-}
+const operation = (operator: ArithmeticOperator, left: Selectable, right: Selectable): Selectable => ({
+  kind: 'SelectedOperation',
+  operator,
+  left,
+  right,
+});
 
-function parseProduct(cursor: Cursor): Selectable {
-  let left = parseGroup(cursor);
-  for (let operator = multiplicative(cursor.kind); operator !== null; operator = multiplicative(cursor.kind)) {
-    cursor.advance();
-    left = { kind: 'SelectedOperation', operator, left, right: parseGroup(cursor) };
-  }
-  return left;
-}
+const parseProduct = (cursor: Cursor): Selectable => parseProductOf(cursor, parseGroup, operation);
 
 /** Rule `selectionGroup`. */
 function parseGroup(cursor: Cursor): Selectable {

@@ -12,6 +12,7 @@ import type {
   TupleLiteral,
 } from '../ast/index.ts';
 import { Token } from '../lexer/index.ts';
+import { multiplicative, parseProductOf } from './arithmetic.ts';
 import type { Cursor } from './cursor.ts';
 import { parseCommaList } from './list-parser.ts';
 import { parseFunctionName, parseIdentifier } from './name-parser.ts';
@@ -81,7 +82,7 @@ export function parseTerm(cursor: Cursor): Term {
     if (kind === Token.PLUS && prependsToColumn(cursor)) return left;
     cursor.advance();
     const operator: ArithmeticOperator = kind === Token.PLUS ? '+' : '-';
-    left = { kind: 'BinaryOperation', operator, left, right: parseProduct(cursor) };
+    left = operation(operator, left, parseProduct(cursor));
   }
 }
 
@@ -100,27 +101,14 @@ function prependsToColumn(cursor: Cursor): boolean {
   return true;
 }
 
-function multiplicative(kind: number): ArithmeticOperator | null {
-  switch (kind) {
-    case Token.STAR:
-      return '*';
-    case Token.SLASH:
-      return '/';
-    case Token.PERCENT:
-      return '%';
-    default:
-      return null;
-  }
-}
+const operation = (operator: ArithmeticOperator, left: Term, right: Term): Term => ({
+  kind: 'BinaryOperation',
+  operator,
+  left,
+  right,
+});
 
-function parseProduct(cursor: Cursor): Term {
-  let left = parseFactor(cursor);
-  for (let operator = multiplicative(cursor.kind); operator !== null; operator = multiplicative(cursor.kind)) {
-    cursor.advance();
-    left = { kind: 'BinaryOperation', operator, left, right: parseFactor(cursor) };
-  }
-  return left;
-}
+const parseProduct = (cursor: Cursor): Term => parseProductOf(cursor, parseFactor, operation);
 
 function parseFactor(cursor: Cursor): Term {
   if (TERM_STARTS[cursor.kind] !== 1) cursor.noViable();

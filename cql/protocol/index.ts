@@ -1,6 +1,7 @@
 export {
   encodeBatchParameters,
   encodeQueryParameters,
+  PLAIN_PARAMETERS,
   type QueryParameters,
   readBatchParameters,
   readQueryParameters,

@@ -33,6 +33,20 @@ export interface QueryParameters {
   readonly nowInSeconds: number | null;
 }
 
+/** Consistency ONE, and nothing else. */
+export const PLAIN_PARAMETERS: QueryParameters = {
+  consistency: 1,
+  values: [],
+  names: null,
+  skipMetadata: false,
+  pageSize: null,
+  pagingState: null,
+  serialConsistency: null,
+  timestamp: null,
+  keyspace: null,
+  nowInSeconds: null,
+};
+
 const readFlags = (reader: WireReader, version: number) => (version >= 5 ? reader.i32() : reader.u8());
 
 /** `<consistency><flags>[<n>[name_1]<value_1>…]…` of QUERY and EXECUTE. */

@@ -8,6 +8,7 @@ import {
   encodeBatchParameters,
   encodeQueryParameters,
   OPCODES,
+  PLAIN_PARAMETERS,
   WireReader,
   writeValue,
 } from '../../cql/protocol/index.ts';
@@ -17,25 +18,11 @@ import type { BatchPart, ShardPort, ShardResult } from '../../storage/shard-port
 import { Planning } from '../slow-lane/planning.ts';
 
 const VERSION = 5;
-const CONSISTENCY_ONE = 1;
 const UNLOGGED = 1;
 /** Statements in one message to a shard: a bound on how long one batch holds it. */
 const MAX_BATCH = 256;
 /** Rows that one page of a read brings. */
 const PAGE_ROWS = 1_000;
-
-const PARAMETERS = {
-  consistency: CONSISTENCY_ONE,
-  values: [],
-  names: null,
-  skipMetadata: false,
-  pageSize: null,
-  pagingState: null,
-  serialConsistency: null,
-  timestamp: null,
-  keyspace: null,
-  nowInSeconds: null,
-} as const;
 
 /** A write: its text with markers, and the values in their order. */
 export interface Write {
@@ -55,7 +42,7 @@ export class InternalCql {
   async write(writes: readonly Write[], timestampMicros: bigint): Promise<void> {
     for (let at = 0; at < writes.length; at += MAX_BATCH) {
       const parts = writes.slice(at, at + MAX_BATCH).map((write) => this.#part(write));
-      const parameters = encodeBatchParameters({ ...PARAMETERS, timestamp: timestampMicros }, VERSION);
+      const parameters = encodeBatchParameters({ ...PLAIN_PARAMETERS, timestamp: timestampMicros }, VERSION);
       succeeded('write', await this.#port.runBatch(0, parts, UNLOGGED, VERSION, parameters));
     }
   }
@@ -67,7 +54,7 @@ export class InternalCql {
     const out: Record<string, CqlValue>[] = [];
     let pagingState: Uint8Array | null = null;
     do {
-      const parameters = { ...PARAMETERS, skipMetadata: true, pageSize: PAGE_ROWS, pagingState };
+      const parameters = { ...PLAIN_PARAMETERS, skipMetadata: true, pageSize: PAGE_ROWS, pagingState };
       const result = await this.#port.runPlan(0, plan.bytes, VERSION, encodeQueryParameters(parameters, VERSION));
       succeeded('read', result);
       const page = decodeRows(result.body);

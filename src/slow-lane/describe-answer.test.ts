@@ -1,24 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Describe } from '../../cql/ast/index.ts';
 import { parse } from '../../cql/parser/index.ts';
-import { type QueryParameters, WireReader } from '../../cql/protocol/index.ts';
+import { PLAIN_PARAMETERS, WireReader } from '../../cql/protocol/index.ts';
 import { SYSTEM_SCHEMAS } from '../../cql/schema/index.ts';
 import { describeBody } from './describe-answer.ts';
 
 const cluster = { name: 'c', partitioner: 'p', snitch: 's', tokens: ['1'], endpoint: '/127.0.0.1:7000' };
-const PARAMETERS: QueryParameters = {
-  consistency: 1,
-  values: [],
-  names: null,
-  skipMetadata: false,
-  pageSize: null,
-  pagingState: null,
-  serialConsistency: null,
-  timestamp: null,
-  keyspace: null,
-  nowInSeconds: null,
-};
-
 const HAS_MORE_PAGES = 2;
 
 /** The number of rows of a ROWS result whose columns are all text, and where it goes on. */
@@ -43,7 +30,7 @@ function pages(text: string, pageSize: number | null): number[] {
   const sizes: number[] = [];
   let pagingState: Uint8Array | null = null;
   do {
-    const parameters = { ...PARAMETERS, pageSize, pagingState };
+    const parameters = { ...PLAIN_PARAMETERS, pageSize, pagingState };
     const page = readPage(describeBody(parse(text).statement as Describe, scope, parameters, 5));
     sizes.push(page.size);
     pagingState = page.pagingState;

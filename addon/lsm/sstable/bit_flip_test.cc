@@ -15,10 +15,6 @@ namespace {
 
 using namespace sstable_test;
 
-constexpr const char* kComponents[] = {"Data.db",       "Index.db",           "Filter.db",
-                                       "Summary.db",    "CompressionInfo.db", "CRC.db",
-                                       "Statistics.db", "Digest.crc32",       "TOC.txt"};
-
 // All that reads give of a set, and the first error.
 struct Answers {
   std::string text;

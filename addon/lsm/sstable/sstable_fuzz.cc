@@ -15,9 +15,6 @@ namespace {
 using namespace sstable_test;
 
 // The parts of an input: which table and how, then the components. One that is empty is not there.
-constexpr const char* kComponents[] = {"Data.db",       "Index.db",           "Filter.db",
-                                       "Summary.db",    "CompressionInfo.db", "CRC.db",
-                                       "Statistics.db", "Digest.crc32",       "TOC.txt"};
 constexpr size_t kStatistics = 6, kDigest = 7;
 // As Cassandra writes them, and without checking chunks: checksums hold back nearly all that is
 // random.

@@ -17,6 +17,11 @@
 
 namespace ceto::sstable_test {
 
+// That a set may have.
+inline constexpr const char* kComponents[] = {"Data.db",       "Index.db",           "Filter.db",
+                                              "Summary.db",    "CompressionInfo.db", "CRC.db",
+                                              "Statistics.db", "Digest.crc32",       "TOC.txt"};
+
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
