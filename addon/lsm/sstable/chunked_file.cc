@@ -316,8 +316,9 @@ std::shared_ptr<ChunkRead> FileCursor::read_for(uint64_t chunk) {
 
 // Has the disk read what follows `from`.
 void FileCursor::read_ahead(uint64_t from) {
+  if (ahead_.size() > kLeastReadsAhead) return;
   uint64_t next = ahead_.empty() ? from : ahead_.back()->first + ahead_.back()->count;
-  while (ahead_.size() < kReadsAhead && next < file_->chunks()) {
+  while (ahead_.size() < kMostReadsAhead && next < file_->chunks()) {
     ahead_.push_back(file_->start(
         next, file_->read_count(next, read_ahead_chunks_, ChunkedFile::Keep::kByCursor)));
     next += ahead_.back()->count;

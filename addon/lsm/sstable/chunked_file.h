@@ -193,7 +193,9 @@ class FileCursor {
 
  private:
   // Reads that a streaming cursor has with the disk: enough that this never waits for the next one.
-  static constexpr size_t kReadsAhead = 3;
+  // Two are asked for at once, as each call on the disk has its price.
+  static constexpr size_t kMostReadsAhead = 4;
+  static constexpr size_t kLeastReadsAhead = 2;
   // Of bytes that lie in two chunks: room for the head of a row, whose size is not known before.
   static constexpr uint64_t kLeastJoinedBytes = 64;
 
