@@ -108,6 +108,8 @@ class StoreImpl final : public Store, private FileOperations {
   Result<std::map<TableId, std::vector<TruncatedShare>>> gather_truncations();
   Status sync_folder(const std::string& directory);
   Status remove_segment(const std::string& path);
+  Status remove_void(const std::string& directory, std::vector<struct FoundSegment>& chain,
+                     uint64_t last);
   Status remove_dead_folder(uint32_t shard);
   Task<Status> replay_logs();
   Task<Status> replay_folder(uint32_t shard, struct FoundLog& log);

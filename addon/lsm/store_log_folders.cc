@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "lsm/commitlog_replay.h"
 #include "lsm/store_impl.h"
 
 namespace ceto {
@@ -33,6 +34,17 @@ Status StoreImpl::remove_segment(const std::string& path) {
   const auto there = context_.io.exists(path);
   if (!there) return there.error();
   return there.value() ? removed : Status{};
+}
+
+// What lies behind the log's end, in segment `last`, is void. It must not outlive the segment that
+// says so.
+Status StoreImpl::remove_void(const std::string& directory, std::vector<FoundSegment>& chain,
+                              uint64_t last) {
+  if (chain.empty() || chain.back().file.id <= last) return {};
+  for (; !chain.empty() && chain.back().file.id > last; chain.pop_back()) {
+    CETO_TRY(remove_segment(chain.back().file.path));
+  }
+  return sync_folder(directory);
 }
 
 // The log folder of a shard that is no more, once nothing in it is to be replayed. The shard that

@@ -2,7 +2,6 @@
 // docs/formats/commitlog.md and docs/formats/data-directory.md have the rules.
 #include <algorithm>
 #include <map>
-#include <ranges>
 
 #include "lsm/commitlog_replay.h"
 #include "lsm/mutation_codec.h"
@@ -153,10 +152,15 @@ Task<Status> StoreImpl::replay_folder(uint32_t shard, FoundLog& log) {
   const bool mixed = std::ranges::any_of(chain, [&](const FoundSegment& segment) {
     return segment.header.shard_count != config.shard_count;
   });
+  if (!own_folder && !mixed) {
+    // Its owner alone reads it, and removes segments of it even now.
+    if (chain.empty()) co_return remove_dead_folder(shard);
+    co_return Status{};
+  }
   // Segments of the present count between those of another go together with them.
   const bool retire_all = mixed || config.restore.active;
   ReplayPositions theirs(context_.io, directory);
-  if (mixed && !own_folder) CETO_CO_TRY(theirs.load());
+  if (!own_folder) CETO_CO_TRY(theirs.load());
   Replay foreign(*this, own_folder ? &context_.positions : &theirs, false);
   Replay own(*this, &context_.positions, !retire_all);
   const std::function<ReplayHandler*(const FoundSegment&)> choose =
@@ -169,24 +173,15 @@ Task<Status> StoreImpl::replay_folder(uint32_t shard, FoundLog& log) {
   auto end = co_await replay_log(context_.io, chain, choose, options, stats);
   if (!end) co_return std::move(end.error());
   note_replay(stats);
-  // What lies behind the end is void. It must not outlive the segment that says so.
-  const auto is_void = [&](const FoundSegment& segment) {
-    return segment.file.id > segment_of(end.value());
-  };
-  bool removed = false;
-  for (FoundSegment& segment : std::views::reverse(chain)) {
-    if (!own_folder || retire_all || !is_void(segment)) continue;
-    CETO_CO_TRY(remove_segment(segment.file.path));
-    removed = true;
-  }
-  if (removed) CETO_CO_TRY(sync_folder(directory));
+  const uint64_t last = segment_of(end.value());
+  if (own_folder && !retire_all) CETO_CO_TRY(remove_void(directory, chain, last));
   for (FoundSegment& segment : chain) {
     if (!choose(segment)) continue;
     if (own_folder && !retire_all) {
-      if (!is_void(segment)) log.kept.push_back(std::move(segment.file));
+      log.kept.push_back(std::move(segment.file));
     } else {
-      foreign_segments_.push_back(
-          {shard, segment.file.id, std::move(segment.file.path), is_void(segment)});
+      const uint64_t id = segment.file.id;
+      foreign_segments_.push_back({shard, id, std::move(segment.file.path), id > last});
     }
   }
   if (own_folder) {
