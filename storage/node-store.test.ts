@@ -40,7 +40,10 @@ test('dropped tables are remembered with the change that drops them, until they 
 
   const second = new NodeStore(directory);
   expect(second.dropped()).toEqual([table]);
+  expect(second.droppedCount()).toBe(1);
+  expect(second.droppedTable(table.id)).toEqual(table);
   await second.forgetDropped();
   expect(second.dropped()).toEqual([]);
+  expect(second.droppedTable(table.id)).toBeUndefined();
   await second.close();
 });

@@ -105,6 +105,15 @@ export class NodeStore {
     return [...this.#dropped.getRange()].map(({ value }) => value);
   }
 
+  droppedCount(): number {
+    return this.#dropped.getCount();
+  }
+
+  /** The table of that id as it was dropped last, while it is remembered. */
+  droppedTable(id: string): DroppedTable | undefined {
+    return this.#dropped.get(id);
+  }
+
   async forgetDropped(): Promise<void> {
     await this.#dropped.clearAsync();
   }

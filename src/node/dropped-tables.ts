@@ -38,12 +38,12 @@ export class DroppedTables {
 
   /** After drops: a node that makes and drops tables without end does not remember all of them. */
   async limit(schema: Schema): Promise<void> {
-    if (this.#store.dropped().length > MAX_REMEMBERED) await this.finish(schema);
+    if (this.#store.droppedCount() > MAX_REMEMBERED) await this.finish(schema);
   }
 
   /** Before a table is made with an id that was given: its files from before are gone for good once this resolves. */
   async clear(table: TableMetadata): Promise<void> {
-    const before = this.#store.dropped().filter(({ id }) => id === table.id);
-    if (before.length > 0) await removeDroppedTables(this.#dataDirectory, before);
+    const before = this.#store.droppedTable(table.id);
+    if (before !== undefined) await removeDroppedTables(this.#dataDirectory, [before]);
   }
 }
