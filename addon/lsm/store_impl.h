@@ -84,6 +84,8 @@ class StoreImpl final : public Store, private FileOperations {
   static constexpr int64_t kFirstRetryMicros = 500'000;
   static constexpr int64_t kLastFlushRetryMicros = 4'000'000;
   static constexpr int64_t kLastCompactRetryMicros = 60'000'000;
+  // Syncs of a log that fails and recovers each time, before a truncation is refused.
+  static constexpr int kTruncationAttempts = 8;
   // Named at a time to whoever archives them.
   static constexpr size_t kMaxSegmentsToArchive = 16;
   static constexpr int64_t kPeriodicCheckMicros = 1'000'000;

@@ -42,15 +42,16 @@ Task<Status> StoreImpl::truncate_table(TableId id) {
   auto generations = sets_to_truncate(truncated);
   if (!generations) co_return std::move(generations.error());
   CommitPosition position = 0;
-  uint64_t recoveries = 0;
   // What a failing log writes again gets positions behind this one: once more, then.
-  do {
+  for (int attempts = 1;; ++attempts) {
     // What is written from here on stays.
     truncated->switch_memtable();
     position = context_.log.last_position();
-    recoveries = context_.log.recoveries();
+    const uint64_t recoveries = context_.log.recoveries();
     CETO_CO_TRY(co_await context_.log.sync());
-  } while (recoveries != context_.log.recoveries());
+    if (recoveries == context_.log.recoveries()) break;
+    if (attempts == kTruncationAttempts) co_return *context_.log.last_error();
+  }
   CETO_CO_TRY(co_await context_.positions.truncate(id, position, context_.config.shard_count,
                                                    generations.value()));
   truncated->forget(generations.value());
