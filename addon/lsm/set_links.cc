@@ -22,7 +22,8 @@ Status link_own_set(Io& io, const SSTableDescriptor& set, const ShardShare& shar
                     const std::string& target) {
   const auto toc = io.read_file(set.path(kToc));
   if (!toc) return toc.error();
-  const SSTableDescriptor copy{target, set.generation, set.version};
+  SSTableDescriptor copy = set;
+  copy.directory = target;
   CETO_TRY(link_if_missing(io, set.path(share_mark(share)), copy.path(share_mark(share))));
   for (std::string_view left = toc.value(); !left.empty();) {
     const size_t end = std::min(left.find('\n'), left.size());

@@ -26,7 +26,9 @@ std::vector<std::string> transaction_log_seeds() {
     CETO_ASSERT(done.ok());
     out.push_back(io.read_file(log.path()).value());
   };
-  keep(log.begin({1, 2, UINT64_MAX}));
+  const SSTableDescriptor by_uuid{kDirectory, kFirstUuidGeneration, "nb",
+                                  "3h5u_0dqj_3xglm255jrkpa62vtj"};
+  keep(log.begin({{kDirectory, 1}, {kDirectory, 2, "mc"}, by_uuid}));
   keep(log.add({3}));
   keep(log.commit());
   out.push_back(log.path().substr(log.path().rfind('/') + 1));
@@ -81,10 +83,12 @@ std::vector<std::string> name_seeds() {
     set += SSTableDescriptor{"", 1025, "nb"}.path(component).substr(1) + "\n";
   }
   set += "nb-1025-big-" + share_mark({1, 2}) + "\nnb-1025-big-" + rewritten_mark({0, 3}) + "\n";
-  return {set, "tmp-nb-18446744073709551615-big-Data.db\nmc-1-big-Data.db\noa-1-big-Data.db\n",
-          "da-3gqz_0123_abcdefghijklmnopqr-bti-Data.db\nme-7-big-Statistics.db\n",
-          "segment-12.log\nspare-13.log\nshard-4\nshard-1-segment-5.log\n"
-          "nb_txn_compaction_00000001-0000-1000-8000-000000000001.log\n"};
+  return {
+      set, "tmp-nb-18446744073709551615-big-Data.db\nmc-1-big-Data.db\noa-1-big-Data.db\n",
+      "da-3gqz_0123_abcdefghijklmnopqr-bti-Data.db\nnb-3h5u_0dqj_3xglm255jrkpa62vtj-big-TOC.txt\n",
+      "nb-3h5u_0dqj_3xglm255jrkpa62vtj-big-Shard-0-of-2.txt\nme-7-big-Statistics.db\n",
+      "segment-12.log\nspare-13.log\nshard-4\nshard-1-segment-5.log\n"
+      "nb_txn_compaction_00000001-0000-1000-8000-000000000001.log\n"};
 }
 
 void run_names(Bytes input) {

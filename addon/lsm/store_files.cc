@@ -158,7 +158,7 @@ Task<Status> TableStore::prepare_import(std::vector<uint64_t> generations, bool 
     const auto& rewritten = set.rewritten;
     if (std::find(rewritten.begin(), rewritten.end(), own) != rewritten.end()) continue;
     // Not a temporary: gcc 12 copies those of a co_await bit by bit.
-    const SSTableDescriptor descriptor{directory_, generation, set.version};
+    const SSTableDescriptor descriptor = set.descriptor(directory_);
     auto opened = co_await open_sstable(context_.io, context_.cache, descriptor, schema_);
     if (!opened) co_return std::move(opened.error());
     importing_.push_back({std::move(opened).value(), !same_count, rewritten});

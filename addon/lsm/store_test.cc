@@ -419,7 +419,7 @@ TEST_F(StoreTest, a_transaction_log_decides_which_side_of_a_compaction_counts) {
   for (const bool committed : {false, true}) {
     TestShard shard;
     ASSERT_TRUE(shard.open({schema_}).ok());
-    std::vector<uint64_t> generations;
+    std::vector<SSTableDescriptor> found;
     for (const char* value : {"old", "new"}) {
       UpdateBuilder update(*schema_, 1);
       update.row(1, at(10)).cell(KeyValueTable::kV, 10, value);
@@ -430,12 +430,12 @@ TEST_F(StoreTest, a_transaction_log_decides_which_side_of_a_compaction_counts) {
     const auto listed = list_table_files(shard.io(), directory);
     ASSERT_TRUE(listed.ok());
     for (const auto& [generation, set] : listed.value().sets) {
-      generations.push_back(generation);
+      found.push_back(set.descriptor(directory));
     }
-    ASSERT_EQ(generations.size(), 2u);
+    ASSERT_EQ(found.size(), 2u);
     TransactionLog log(shard.io(), directory, make_generation(50, 0), 0);
-    ASSERT_TRUE(log.begin({generations[0]}).ok());
-    ASSERT_TRUE(log.add({generations[1], make_generation(51, 0)}).ok());
+    ASSERT_TRUE(log.begin({found[0]}).ok());
+    ASSERT_TRUE(log.add({found[1].generation, make_generation(51, 0)}).ok());
     if (committed) {
       ASSERT_TRUE(log.commit().ok());
     }
@@ -443,7 +443,7 @@ TEST_F(StoreTest, a_transaction_log_decides_which_side_of_a_compaction_counts) {
     ASSERT_TRUE(shard.open({schema_}).ok());
     const auto left = list_table_files(shard.io(), directory).value();
     ASSERT_EQ(left.sets.size(), 1u);
-    EXPECT_EQ(left.sets.begin()->first, generations[committed ? 1 : 0]);
+    EXPECT_EQ(left.sets.begin()->first, found[committed ? 1 : 0].generation);
     EXPECT_TRUE(left.transaction_logs.empty());
   }
 }
@@ -453,7 +453,7 @@ TEST(TransactionLog, a_line_that_does_not_check_ends_the_log) {
   SimulatedIo io(disk);
   ASSERT_TRUE(io.make_directories("/t").ok());
   TransactionLog log(io, "/t", 4096, 3);
-  ASSERT_TRUE(log.begin({1024, 1027}).ok());
+  ASSERT_TRUE(log.begin({{"/t", 1024}, {"/t", 1027, "mc"}}).ok());
   ASSERT_TRUE(log.add({2048, 2049}).ok());
   ASSERT_TRUE(log.commit().ok());
   const std::string name = log.path().substr(3);
@@ -465,6 +465,22 @@ TEST(TransactionLog, a_line_that_does_not_check_ends_the_log) {
   EXPECT_EQ(whole.removed, (std::vector<uint64_t>{1024, 1027}));
   content[content.find("COMMIT") + 1] = 'o';
   EXPECT_FALSE(TransactionLog::parse(content).committed);
+}
+
+// As Cassandra 5.0.6 writes it; those of before wrote no last dash.
+TEST(TransactionLog, what_a_cassandra_wrote_is_followed) {
+  const std::string added =
+      "ADD:[/var/lib/cassandra/data/k/b-a05b3560e95511f19b137fb57609a35c/"
+      "nb-3h5u_0dox_11q0w2cwbrpgp8vdr0-big-,0,8][79215424]\n";
+  const uint64_t generation = *generation_of_identifier("3h5u_0dox_11q0w2cwbrpgp8vdr0");
+  const TransactionRecords open = TransactionLog::parse(added);
+  EXPECT_EQ(open.added, std::vector<uint64_t>{generation});
+  EXPECT_FALSE(open.committed);
+  EXPECT_TRUE(TransactionLog::parse(added + "COMMIT:[,0,0][2613697770]\n").committed);
+  EXPECT_FALSE(TransactionLog::parse(added + "COMMIT:[,0,0][2613697771]\n").committed);
+  const TransactionRecords old =
+      TransactionLog::parse("REMOVE:[/d/k/t-1/mc-7-big,1764132000123,8][3683318316]\n");
+  EXPECT_EQ(old.removed, std::vector<uint64_t>{7});
 }
 
 }  // namespace

@@ -72,7 +72,8 @@ Result<TableFiles> list_table_files(Io& io, const std::string& directory) {
   const auto names = io.list(directory);
   if (!names) return names.error();
   for (const std::string& name : names.value()) {
-    if (name.starts_with("nb_txn_") && (name.ends_with(".log") || name.ends_with(".log.tmp"))) {
+    // Its first two letters are a version's.
+    if (name.find("_txn_") == 2 && (name.ends_with(".log") || name.ends_with(".log.tmp"))) {
       found.transaction_logs.push_back(name);
       continue;
     }
@@ -82,12 +83,13 @@ Result<TableFiles> list_table_files(Io& io, const std::string& directory) {
       continue;
     }
     FileSet& set = found.sets[file->generation];
-    if (!set.version.empty() && set.version != file->version) {
+    if (!set.version.empty() && (set.version != file->version || set.uuid != file->uuid)) {
       return Error{ErrorCode::kServerError, directory + '/' + name +
                                                 " has the number of a set of version " +
                                                 set.version + " beside it; one must be renamed"};
     }
     set.version = file->version;
+    set.uuid = file->uuid;
     set.generation = file->generation;
     set.file_names.push_back(name);
     if (file->temporary) continue;

@@ -17,7 +17,10 @@ inline constexpr uint32_t kMaxShards = 1024;
 constexpr uint64_t make_generation(uint64_t counter, uint32_t shard) {
   return counter * kMaxShards + shard;
 }
-constexpr uint64_t generation_counter(uint64_t generation) { return generation / kMaxShards; }
+// 0 for a set that is named by a uuid.
+constexpr uint64_t generation_counter(uint64_t generation) {
+  return generation < kFirstUuidGeneration ? generation / kMaxShards : 0;
+}
 
 std::string table_directory(const std::string& data_directory, const TableSchema& schema);
 // How the name of the table's directory ends: "-<32 hex digits>".
@@ -37,11 +40,15 @@ struct ShardShare {
 struct FileSet {
   uint64_t generation = 0;
   std::string version;
+  std::string uuid;                   // as in SSTableDescriptor
   bool complete = false;              // TOC.txt is there
   bool from_elsewhere = true;         // no mark says which share it holds: any token may be inside
   ShardShare share;                   // when not from elsewhere
   std::vector<ShardShare> rewritten;  // shares that live in other sets by now
   std::vector<std::string> file_names;  // all, marks included
+  SSTableDescriptor descriptor(const std::string& directory) const {
+    return {directory, generation, version, uuid};
+  }
 };
 
 struct TableFiles {

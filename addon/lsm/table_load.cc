@@ -75,7 +75,7 @@ Status TableStore::apply_truncations(TableFiles& files,
       files.sets.erase(found);
     } else if (!contains(set.rewritten, share)) {
       if (ours) {
-        const SSTableDescriptor descriptor{directory_, generation, set.version};
+        const SSTableDescriptor descriptor = set.descriptor(directory_);
         const std::string mark = rewritten_mark(share);
         CETO_TRY(write_mark(context_.io, descriptor, mark));
         changed = true;
@@ -113,7 +113,7 @@ Task<Status> TableStore::load(std::vector<TruncatedShare> truncated) {
 
 Task<Status> TableStore::load_set(const FileSet& set) {
   const ShardShare own = context_.share();
-  const SSTableDescriptor descriptor{directory_, set.generation, set.version};
+  const SSTableDescriptor descriptor = set.descriptor(directory_);
   const bool same_count = !set.from_elsewhere && set.share.count == own.count;
   if (same_count && set.share.shard != own.shard) co_return Status{};
   // Sets of shards that are no more are dealt out by number.

@@ -196,11 +196,13 @@ void TableStore::note_unlisted(const std::vector<uint64_t>& generations) {
 }
 
 std::vector<uint64_t> TableStore::still_there(const std::vector<uint64_t>& generations) const {
+  if (generations.empty()) return {};
+  const auto listed = list_table_files(context_.io, directory_);
+  if (!listed) return generations;
   std::vector<uint64_t> out;
   for (const uint64_t generation : generations) {
-    const SSTableDescriptor set{directory_, generation, "nb"};
-    const auto there = context_.io.exists(set.path("TOC.txt"));
-    if (!there || there.value()) out.push_back(generation);
+    const auto found = listed.value().sets.find(generation);
+    if (found != listed.value().sets.end() && found->second.complete) out.push_back(generation);
   }
   return out;
 }

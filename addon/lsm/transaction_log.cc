@@ -11,9 +11,28 @@ namespace {
 
 constexpr std::string_view kPrefix = "nb_txn_compaction_";
 
-std::string checksum_of(std::string_view record) {
-  return std::to_string(
-      crc32(0, reinterpret_cast<const Bytef*>(record.data()), static_cast<uInt>(record.size())));
+// A line's parts: of what set, when that was written last and of how many files it was.
+struct Record {
+  std::string_view type;
+  std::string_view path;  // what the names of its files begin with; COMMIT has none
+  uint64_t time_ms = 0;
+  uint32_t files = 0;
+};
+
+// As Cassandra computes it.
+uint32_t checksum_of(const Record& record) {
+  const auto add = [](uint64_t sum, const void* bytes, size_t size) {
+    return crc32(sum, static_cast<const Bytef*>(bytes), static_cast<uInt>(size));
+  };
+  uint64_t sum = add(0, record.path.data(), record.path.size());
+  sum = add(sum, record.type.data(), record.type.size());
+  for (const uint32_t word : {static_cast<uint32_t>(record.time_ms),
+                              static_cast<uint32_t>(record.time_ms >> 32), record.files}) {
+    const uint8_t bytes[] = {static_cast<uint8_t>(word >> 24), static_cast<uint8_t>(word >> 16),
+                             static_cast<uint8_t>(word >> 8), static_cast<uint8_t>(word)};
+    sum = add(sum, bytes, sizeof bytes);
+  }
+  return static_cast<uint32_t>(sum);
 }
 
 // A version 1 uuid whose clock is a generation and whose node is the shard.
@@ -26,17 +45,52 @@ std::string uuid_of(uint64_t generation, uint32_t shard) {
   return text;
 }
 
-// The generation in ".../<version>-<generation>-big-".
-std::optional<uint64_t> generation_of(std::string_view record) {
-  const size_t end = record.find("-big-,");
-  if (end == std::string_view::npos) return std::nullopt;
-  const size_t begin = end == 0 ? std::string_view::npos : record.rfind('-', end - 1);
+// That of the set in ".../<version>-<identifier>-big-"; before 5.0 Cassandra left out the last
+// dash.
+std::optional<uint64_t> generation_of(std::string_view path) {
+  if (path.ends_with('-')) path.remove_suffix(1);
+  if (!path.ends_with("-big")) return std::nullopt;
+  path.remove_suffix(4);
+  const size_t begin = path.rfind('-');
   if (begin == std::string_view::npos) return std::nullopt;
-  uint64_t generation = 0;
-  const auto [at, error] =
-      std::from_chars(record.data() + begin + 1, record.data() + end, generation);
-  if (error != std::errc() || at != record.data() + end) return std::nullopt;
-  return generation;
+  return generation_of_identifier(path.substr(begin + 1));
+}
+
+std::string line(std::string_view type, const std::string& path) {
+  return std::string(type) + ":[" + path + ",0,0][" + std::to_string(checksum_of({type, path})) +
+         "]\n";
+}
+
+template <class Number>
+bool take_number(std::string_view& text, Number& number, char after) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return false;
+  text.remove_prefix(static_cast<size_t>(end - text.data()));
+  if (!text.starts_with(after)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// nullopt for a line that is none, or does not check.
+std::optional<Record> parse_line(std::string_view line) {
+  Record record;
+  const size_t type_end = line.find(":[");
+  if (type_end == std::string_view::npos) return std::nullopt;
+  record.type = line.substr(0, type_end);
+  line.remove_prefix(type_end + 2);
+  const size_t path_end = line.find(',');
+  if (path_end == std::string_view::npos) return std::nullopt;
+  record.path = line.substr(0, path_end);
+  line.remove_prefix(path_end + 1);
+  uint32_t checksum = 0;
+  if (!take_number(line, record.time_ms, ',') || !take_number(line, record.files, ']') ||
+      !line.starts_with('[')) {
+    return std::nullopt;
+  }
+  line.remove_prefix(1);
+  if (!take_number(line, checksum, ']') || !line.empty()) return std::nullopt;
+  if (checksum != checksum_of(record)) return std::nullopt;
+  return record;
 }
 
 }  // namespace
@@ -46,13 +100,6 @@ TransactionLog::TransactionLog(Io& io, std::string directory, uint64_t generatio
       directory_(std::move(directory)),
       path_(directory_ + '/' + std::string(kPrefix) + uuid_of(generation, shard) + ".log") {}
 
-std::string TransactionLog::line(std::string_view type, uint64_t generation) const {
-  std::string record = std::string(type) + ":[";
-  if (generation != 0) record += SSTableDescriptor{directory_, generation, "nb"}.path("");
-  record += ",0,0]";
-  return record + '[' + checksum_of(record) + "]\n";
-}
-
 // A whole new file each time: the name never stands for half a log.
 Status TransactionLog::write(const std::string& content) {
   const std::string temporary = path_ + ".tmp";
@@ -61,21 +108,23 @@ Status TransactionLog::write(const std::string& content) {
   return io_.sync_directory(directory_);
 }
 
-Status TransactionLog::begin(const std::vector<uint64_t>& inputs) {
+Status TransactionLog::begin(const std::vector<SSTableDescriptor>& inputs) {
   CETO_ASSERT(content_.empty() && !inputs.empty());
-  for (const uint64_t input : inputs) content_ += line("REMOVE", input);
+  for (const SSTableDescriptor& input : inputs) content_ += line("REMOVE", input.path(""));
   return write(content_);
 }
 
 Status TransactionLog::add(const std::vector<uint64_t>& outputs) {
   CETO_ASSERT(!content_.empty());
-  for (const uint64_t output : outputs) content_ += line("ADD", output);
+  for (const uint64_t output : outputs) {
+    content_ += line("ADD", SSTableDescriptor{directory_, output}.path(""));
+  }
   return write(content_);
 }
 
 Status TransactionLog::commit() {
   CETO_ASSERT(!content_.empty());
-  content_ += line("COMMIT", 0);
+  content_ += line("COMMIT", "");
   return write(content_);
 }
 
@@ -99,16 +148,14 @@ TransactionRecords TransactionLog::parse(std::string_view content) {
     const size_t end = content.find('\n');
     const std::string_view one = content.substr(0, end);
     content.remove_prefix(end == std::string_view::npos ? content.size() : end + 1);
-    const size_t body_end = one.find("][");
-    if (body_end == std::string_view::npos) break;
-    const std::string_view record = one.substr(0, body_end + 1);
-    if (one.substr(body_end + 1) != '[' + checksum_of(record) + ']') break;
-    const auto generation = generation_of(record);
-    if (record.starts_with("ADD:") && generation) {
+    const auto record = parse_line(one);
+    if (!record) break;
+    const auto generation = generation_of(record->path);
+    if (record->type == "ADD" && generation) {
       records.added.push_back(*generation);
-    } else if (record.starts_with("REMOVE:") && generation) {
+    } else if (record->type == "REMOVE" && generation) {
       records.removed.push_back(*generation);
-    } else if (record.starts_with("COMMIT:")) {
+    } else if (record->type == "COMMIT") {
       records.committed = true;
     }
   }

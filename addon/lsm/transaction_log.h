@@ -1,8 +1,9 @@
 // TransactionLog: makes the end of a compaction atomic. Before an output can be seen the log says
 // that it is made (ADD), and which sets go (REMOVE); COMMIT turns it. A start that finds a log with
 // COMMIT removes the old sets, one without removes the new ones. The file is Cassandra's,
-// nb_txn_compaction_<uuid>.log, line by line `TYPE:[path,time,count][crc32]`, so its tools
-// understand it. Shard thread only. Source: org.apache.cassandra.db.lifecycle.LogRecord, LogFile
+// nb_txn_compaction_<uuid>.log, line by line `TYPE:[path,time,count][crc32]`; one that Cassandra
+// left is followed as well. Shard thread only. Source: org.apache.cassandra.db.lifecycle.LogRecord,
+// LogFile
 #pragma once
 
 #include <string>
@@ -25,8 +26,8 @@ class TransactionLog {
   TransactionLog(Io& io, std::string directory, uint64_t generation, uint32_t shard);
 
   // Each is durable when it returns.
-  Status begin(const std::vector<uint64_t>& inputs);
-  // Nothing of these outputs may be complete before. Not all need to be made.
+  Status begin(const std::vector<SSTableDescriptor>& inputs);
+  // Nothing of these outputs, by generation, may be complete before. Not all need to be made.
   Status add(const std::vector<uint64_t>& outputs);
   // From here on the inputs count as gone.
   Status commit();
@@ -40,7 +41,6 @@ class TransactionLog {
   static TransactionRecords parse(std::string_view content);
 
  private:
-  std::string line(std::string_view type, uint64_t generation) const;
   Status write(const std::string& content);
 
   Io& io_;

@@ -1,6 +1,7 @@
 /** The operator's work on the files of tables. Main thread only. */
 import type { KeyspaceMetadata, TableMetadata } from '../../cql/schema/index.ts';
 import { parseUuid, uuidText } from '../../cql/types/index.ts';
+import { generationOf } from '../../storage/files/sstable-name.ts';
 import type { Histogram, MaintenancePort, ScrubFindings, VerifyFindings } from '../../storage/maintenance-port.ts';
 import type {
   AutocompactionRequest,
@@ -39,8 +40,8 @@ export interface MaintenanceParts {
 
 const MIN_TOKEN = -(2n ** 63n);
 const MAX_TOKEN = 2n ** 63n - 1n;
-/** `<table>-<32 hex>/nb-<generation>-big-Data.db` at the end of a path. */
-const DATA_FILE = /-([0-9a-f]{32})\/[a-z]{2}-(\d+)-big-Data\.db$/;
+/** `<table>-<32 hex>/nb-<identifier>-big-Data.db` at the end of a path. */
+const DATA_FILE = /-([0-9a-f]{32})\/[a-z]{2}-([0-9A-Za-z_]+)-big-Data\.db$/;
 
 export class MaintenanceAdmin implements MaintenanceOperations {
   readonly #parts: MaintenanceParts;
@@ -109,8 +110,9 @@ export class MaintenanceAdmin implements MaintenanceOperations {
   async #compactFiles(files: readonly string[]): Promise<void> {
     const byTable = new Map<string, bigint[]>();
     for (const file of files) {
-      const [, hex = '', generation = ''] = DATA_FILE.exec(file) ?? [];
-      if (hex !== '') byTable.set(hex, [...(byTable.get(hex) ?? []), BigInt(generation)]);
+      const [, hex = '', identifier = ''] = DATA_FILE.exec(file) ?? [];
+      const generation = generationOf(identifier);
+      if (generation !== null) byTable.set(hex, [...(byTable.get(hex) ?? []), generation]);
     }
     for (const [hex, generations] of byTable) {
       const id = Buffer.from(hex, 'hex');

@@ -4,7 +4,7 @@ import type { SSTableFile } from '../../storage/maintenance-port.ts';
 import type { TableFileStatistics } from '../admin/operations.ts';
 
 /** The version that is written now (addon/lsm/sstable/sstable.h). */
-const CURRENT_FILE = /\/nb-\d+-big-Data\.db$/;
+const CURRENT_FILE = /\/nb-[0-9A-Za-z_]+-big-Data\.db$/;
 
 export function tableFileStatistics(table: TableMetadata, files: readonly SSTableFile[]): TableFileStatistics {
   const levels: { sstables: number; bytes: number }[] = [];

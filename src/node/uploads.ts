@@ -16,7 +16,7 @@ const MAX_UPLOADS = 16;
 const IDLE_MILLISECONDS = 3_600_000;
 /** Left free whatever is sent: the commit log and flushes go on. */
 const RESERVED_BYTES = 256 << 20;
-const FILE_NAME = /^[a-z]{2}-[0-9a-z_]+-(?:big|bti)-[\w.+-]+$/;
+const FILE_NAME = /^[a-z]{2}-[0-9A-Za-z_]+-(?:big|bti)-[\w.+-]+$/;
 
 export interface Upload {
   readonly keyspace: string;

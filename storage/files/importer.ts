@@ -8,15 +8,15 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, link, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type { TableMetadata } from '../../cql/schema/index.ts';
 import { parseUuid } from '../../cql/types/index.ts';
 import { removeIfThere, syncDirectory, writeDurably } from './durable-file.ts';
 import type { FilePort } from './file-port.ts';
 import { checkDigest, checkSet, SetError } from './set-check.ts';
-import { type FileSet, fileSetsIn, isComplete, rewrittenMark, shareMark, TOC } from './sstable-name.ts';
+import { type FileSet, fileSetsIn, generationOf, isComplete, rewrittenMark, shareMark, TOC } from './sstable-name.ts';
 import { type Statistics, withoutHistory } from './statistics.ts';
 import { tableDirectory } from './table-directory.ts';
+import { addedLine } from './transaction-log.ts';
 
 /** Sets of one import: all are opened before the first is seen. */
 const MAX_SETS = 10_000;
@@ -93,10 +93,14 @@ export class Importer {
       const directory = tableDirectory(this.#dataDirectory, table);
       // In this order: a set that goes meanwhile is still among those in use.
       const inUse = (await this.#port.setsInUse(idOf(table))).flat();
-      const known = new Set(inUse.map(({ generation }) => String(generation)));
+      const known = new Set(inUse.map(({ generation }) => generation));
       const sets = await fileSetsIn(directory);
       const fresh = sets.filter(
-        (set) => isComplete(set) && set.share === null && set.rewritten.length === 0 && !known.has(set.generation),
+        (set) =>
+          isComplete(set) &&
+          set.share === null &&
+          set.rewritten.length === 0 &&
+          !known.has(generationOf(set.identifier) ?? -1n),
       );
       try {
         await this.#bringIn(table, directory, fresh, { ...options, source: 'move' });
@@ -135,7 +139,8 @@ export class Importer {
     const target = tableDirectory(this.#dataDirectory, table);
     await mkdir(target, { recursive: true });
     const log = join(target, `nb_txn_import_${randomUUID()}.log`);
-    await writeDurably(log, logOf(target, incoming));
+    const lines = incoming.map(({ set, generation }) => addedLine(join(target, `${set.version}-${generation}-big-`)));
+    await writeDurably(log, lines.join(''));
     const made: string[] = [];
     const id = idOf(table);
     try {
@@ -181,16 +186,6 @@ function idOf(table: TableMetadata): Uint8Array {
 async function checkDirectory(path: string): Promise<void> {
   const found = await stat(path).catch(() => null);
   if (found === null || !found.isDirectory()) throw new ImportError(`Directory ${path} does not exist`);
-}
-
-/** Cassandra's lines, as addon/lsm/transaction_log.h reads them: without a COMMIT a start removes what is added. */
-function logOf(directory: string, incoming: readonly Incoming[]): string {
-  return incoming
-    .map(({ set, generation }) => {
-      const record = `ADD:[${join(directory, `${set.version}-${generation}-big-`)},0,0]`;
-      return `${record}[${crc32(record)}]\n`;
-    })
-    .join('');
 }
 
 /** The set under its new name, TOC.txt last; paths are added to `made` as they come to be. */

@@ -11,7 +11,7 @@ import { parseUuid } from '../../cql/types/index.ts';
 import { syncDirectory, writeWhole } from './durable-file.ts';
 import type { FilePort, SetInUse } from './file-port.ts';
 import { formatManifest, MANIFEST, parseManifest } from './manifest.ts';
-import { type FileSet, fileSetsIn, rewrittenMark } from './sstable-name.ts';
+import { type FileSet, fileSetsIn, generationOf, rewrittenMark } from './sstable-name.ts';
 import {
   directoriesIn,
   filesIn,
@@ -210,7 +210,7 @@ export function missingMarks(byShard: readonly (readonly SetInUse[])[], linked: 
   const names: string[] = [];
   const shared = new Set(byShard.flatMap((sets) => sets.filter((set) => set.shared).map((set) => set.generation)));
   for (const generation of shared) {
-    const prefix = linked.find((set) => set.generation === String(generation))?.prefix;
+    const prefix = linked.find((set) => generationOf(set.identifier) === generation)?.prefix;
     if (prefix === undefined) throw new Error(`generation ${generation} was not linked`);
     for (const [shard, sets] of byShard.entries()) {
       if (sets.some((set) => set.generation === generation)) continue;

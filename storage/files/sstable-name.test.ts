@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { missingMarks } from './snapshots.ts';
-import { fileSets, isComplete } from './sstable-name.ts';
+import { fileSets, generationOf, isComplete } from './sstable-name.ts';
 
 test('files of a directory are put together by generation, with their marks', () => {
   const sets = fileSets([
@@ -22,6 +22,15 @@ test('files of a directory are put together by generation, with their marks', ()
   expect(sets.map(isComplete)).toEqual([true, false, true]);
 });
 
+test('a set has the generation that shards know it by', () => {
+  expect(generationOf('1024')).toBe(1024n);
+  // addon/lsm/sstable/sstable_test.cc has the same.
+  expect(generationOf('3h5u_0dqj_3xglm255jrkpa62vtj')).toBe(14895147137285343236n);
+  for (const other of ['x', '3h5u_0dqj_3xglm255jrkpa62vt', '9223372036854775808', '']) {
+    expect(generationOf(other)).toBeNull();
+  }
+});
+
 test('a shared set that some shards have rewritten is marked so in the snapshot', () => {
   const shared = { generation: 7n, shared: true };
   const own = { generation: 1024n, shared: false };
@@ -29,4 +38,9 @@ test('a shared set that some shards have rewritten is marked so in the snapshot'
   expect(missingMarks([[shared], [own], [shared]], linked)).toEqual(['me-7-big-Rewritten-1-of-3.txt']);
   expect(missingMarks([[shared], [shared]], linked)).toEqual([]);
   expect(missingMarks([[own], []], linked)).toEqual([]);
+  const uuid = '3h5u_0dqj_3xglm255jrkpa62vtj';
+  const named = { generation: generationOf(uuid) ?? 0n, shared: true };
+  expect(missingMarks([[named], []], fileSets([`nb-${uuid}-big-Data.db`]))).toEqual([
+    `nb-${uuid}-big-Rewritten-1-of-2.txt`,
+  ]);
 });

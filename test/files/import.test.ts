@@ -2,9 +2,9 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type cassandra from 'cassandra-driver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addedLine } from '../../storage/files/transaction-log.ts';
 import { connectNodeDriver, createKeyspace } from '../clients/node-driver/connect.ts';
 import { nodetool, runTool } from '../server/nodetool.ts';
 import { RunningCeto } from '../server/start-ceto.ts';
@@ -48,10 +48,9 @@ function leaveHalfImport(target: string): void {
   for (const name of readdirSync(join(CASSANDRA, 'cnt')).filter((each) => each.startsWith('nb-1-big-'))) {
     cpSync(join(CASSANDRA, 'cnt', name), join(target, prefix + name.slice('nb-1-big-'.length)));
   }
-  const record = `ADD:[${join(target, prefix)},0,0]`;
   writeFileSync(
     join(target, 'nb_txn_import_11111111-2222-4333-8444-555555555555.log'),
-    `${record}[${crc32(record)}]\n`,
+    addedLine(join(target, prefix)),
   );
 }
 async function count(table: string): Promise<number> {

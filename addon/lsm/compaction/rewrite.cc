@@ -184,18 +184,18 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
   // A record that is in the inputs must not be replayed once a deletion that covered it is purged.
   CETO_CO_TRY(co_await context.positions.settle());
   RewriteSummary summary;
-  std::vector<uint64_t> generations;
+  std::vector<SSTableDescriptor> inputs;
   std::vector<LiveSSTable> entries;
   for (const SSTablePtr& each : removed) {
     CETO_ASSERT(table->claims().has(*each));
-    generations.push_back(each->descriptor().generation);
+    inputs.push_back(each->descriptor());
     summary.bytes_in += each->metadata().data_bytes;
   }
   for (const SSTablePtr& input : job.inputs) entries.push_back({input, false, {}});
   RunningCompactions::Entry running(context.running, context.clock,
                                     progress_of(*table, job.kind, job.inputs));
   TransactionLog log(context.io, table->directory(), table->new_generation(), context.config.shard);
-  CETO_CO_TRY(log.begin(generations));
+  CETO_CO_TRY(log.begin(inputs));
   SSTableOutputs outputs(context, *table, table->schema(), options_for(context, job.inputs), policy,
                          &log);
   const int64_t now = context.clock.wall_seconds();

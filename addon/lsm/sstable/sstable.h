@@ -20,22 +20,31 @@ namespace ceto {
 class Background;
 class ChunkCache;
 
-// Which file set: <directory>/nb-<generation>-big-<Component>.db
+// Which file set: <directory>/nb-<identifier>-big-<Component>.db. The identifier is the generation,
+// or Cassandra's text of a time-based uuid.
 struct SSTableDescriptor {
   std::string directory;
   uint64_t generation = 0;
   std::string version = "nb";
+  std::string uuid = {};  // that text; empty where the generation is the identifier
   std::string path(std::string_view component) const;  // "Data.db", "TOC.txt" …
   // Where a component lies until the file set is complete.
   static constexpr std::string_view kTemporaryPrefix = "tmp-";
   std::string temporary_path(std::string_view component) const;
 };
 
-// The parts of a file's name; nullopt for what is no component of the BIG format with a number as
-// its generation. Temporary files are left by a crash and may be unlinked at start.
+// The generations of sets that are named by a uuid begin here; those of numbers end before.
+inline constexpr uint64_t kFirstUuidGeneration = uint64_t{1} << 63;
+// Of what names a set among those of its directory: a number, or a uuid as Cassandra's
+// UUIDBasedSSTableId writes it, whose generation is a hash. nullopt: neither.
+std::optional<uint64_t> generation_of_identifier(std::string_view identifier);
+
+// The parts of a file's name; nullopt for what is no component of the BIG format. Temporary files
+// are left by a crash and may be unlinked at start.
 struct SSTableFileName {
   std::string version;
   uint64_t generation = 0;
+  std::string uuid;  // as in SSTableDescriptor
   std::string component;
   bool temporary = false;
 };

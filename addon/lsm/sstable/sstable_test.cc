@@ -318,9 +318,25 @@ TEST(SSTable, FileNamesAreParsed) {
   EXPECT_EQ(name->component, "CompressionInfo.db");
   EXPECT_FALSE(name->temporary);
   EXPECT_TRUE(parse_sstable_file_name("tmp-nb-1-big-Data.db")->temporary);
-  for (const char* other : {"nb-x-big-Data.db", "da-1-bti-Data.db", "manifest.json", "nb-1", ""}) {
+  for (const char* other :
+       {"nb-x-big-Data.db", "da-1-bti-Data.db", "manifest.json", "nb-1", "",
+        "nb-3h5u_0dqj_3xglm255jrkpa62vt-big-Data.db", "nb-3h5u-0dqj_3xglm255jrkpa62vtj-big-Data.db",
+        "nb-3h5u_0dqj_3xglm255jrkpa62vt.-big-Data.db", "nb-9223372036854775808-big-Data.db"}) {
     EXPECT_FALSE(parse_sstable_file_name(other).has_value()) << other;
   }
+}
+
+TEST(SSTable, a_set_named_by_a_uuid_has_a_generation_of_its_own) {
+  const std::string file = "nb-3h5u_0dqj_3xglm255jrkpa62vtj-big-Data.db";
+  const auto name = parse_sstable_file_name(file);
+  ASSERT_TRUE(name.has_value());
+  EXPECT_EQ(name->uuid, "3h5u_0dqj_3xglm255jrkpa62vtj");
+  // storage/files/sstable-name.test.ts has the same.
+  EXPECT_EQ(name->generation, 14895147137285343236u);
+  EXPECT_EQ(name->component, "Data.db");
+  const SSTableDescriptor set{"/t", name->generation, name->version, name->uuid};
+  EXPECT_EQ(set.path("Data.db"), "/t/" + file);
+  EXPECT_NE(*generation_of_identifier("3h5u_0dqk_4jjcq255jrkpa62vtj"), name->generation);
 }
 
 }  // namespace
