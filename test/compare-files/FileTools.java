@@ -3,6 +3,7 @@
 // "ok" or "failed" and the count of bytes that follow.
 //   export FILE…                       SSTableExport (a JSON array a file)
 //   metadata FILE                      SSTableMetadataViewer
+//   rows FILE                          what makes each row of a file be there; the grammar stands at storedRows
 //   flush KEYSPACE                     of the server at the JMX port that is the program's argument
 //   compact KEYSPACE
 //   import KEYSPACE TABLE DIRECTORY    nodetool import with extended verification; answers what it refused
@@ -14,9 +15,26 @@ import java.nio.charset.StandardCharsets;
 import java.security.Permission;
 import java.util.List;
 import java.util.Set;
+import org.apache.cassandra.db.Clustering;
+import org.apache.cassandra.db.DeletionTime;
+import org.apache.cassandra.db.LivenessInfo;
+import org.apache.cassandra.db.filter.ColumnFilter;
+import org.apache.cassandra.db.rows.Cell;
+import org.apache.cassandra.db.rows.RangeTombstoneMarker;
+import org.apache.cassandra.db.rows.Row;
+import org.apache.cassandra.db.rows.Unfiltered;
+import org.apache.cassandra.db.rows.UnfilteredRowIterator;
+import org.apache.cassandra.io.sstable.Descriptor;
+import org.apache.cassandra.io.sstable.ISSTableScanner;
+import org.apache.cassandra.io.sstable.format.SSTableReader;
+import org.apache.cassandra.io.util.File;
+import org.apache.cassandra.schema.TableMetadata;
+import org.apache.cassandra.schema.TableMetadataRef;
 import org.apache.cassandra.tools.NodeProbe;
 import org.apache.cassandra.tools.SSTableExport;
 import org.apache.cassandra.tools.SSTableMetadataViewer;
+import org.apache.cassandra.tools.Util;
+import org.apache.cassandra.utils.ByteBufferUtil;
 
 public class FileTools {
   /** The tools end the process when they are done; here that ends the command alone. */
@@ -66,6 +84,9 @@ public class FileTools {
       case "metadata":
         ended(() -> SSTableMetadataViewer.main(new String[] {words[1]}));
         break;
+      case "rows":
+        storedRows(words[1]);
+        break;
       case "flush":
         probe.forceKeyspaceFlush(words[1]);
         break;
@@ -81,6 +102,62 @@ public class FileTools {
       default:
         throw new IllegalArgumentException("no command " + words[0]);
     }
+  }
+
+  /**
+   * A line a row that is not static, what a deletion covers left out: its partition key and its clusterings in
+   * hexadecimal ("null" for none), its liveness, then its cells that are no tombstones, all apart by tabs. A
+   * liveness or a cell is the name of its column (empty for a liveness), its timestamp and the second in which it
+   * expires ("never"), apart by commas; a row without liveness has "none" in its place.
+   */
+  private static void storedRows(String file) throws Exception {
+    Descriptor descriptor = Descriptor.fromFileWithComponent(new File(file)).left;
+    TableMetadata metadata = Util.metadataFromSSTable(descriptor);
+    SSTableReader sstable = SSTableReader.openNoValidation(null, descriptor, TableMetadataRef.forOfflineTools(metadata));
+    try (ISSTableScanner partitions = sstable.getScanner()) {
+      while (partitions.hasNext()) {
+        try (UnfilteredRowIterator partition = partitions.next()) {
+          storedRows(partition, metadata);
+        }
+      }
+    } finally {
+      sstable.selfRef().release();
+    }
+  }
+
+  private static void storedRows(UnfilteredRowIterator partition, TableMetadata metadata) {
+    DeletionTime whole = partition.partitionLevelDeletion();
+    DeletionTime range = DeletionTime.LIVE;
+    while (partition.hasNext()) {
+      Unfiltered next = partition.next();
+      if (next.isRangeTombstoneMarker()) {
+        RangeTombstoneMarker marker = (RangeTombstoneMarker) next;
+        range = marker.isOpen(false) ? marker.openDeletionTime(false) : DeletionTime.LIVE;
+        continue;
+      }
+      DeletionTime covering = range.supersedes(whole) ? range : whole;
+      Row row = ((Row) next).filter(ColumnFilter.all(metadata), covering, false, metadata);
+      if (row == null) continue;
+      StringBuilder line = new StringBuilder(ByteBufferUtil.bytesToHex(partition.partitionKey().getKey()));
+      Clustering<?> clustering = row.clustering();
+      for (int i = 0; i < clustering.size(); ++i) {
+        line.append('\t').append(clustering.get(i) == null ? "null" : ByteBufferUtil.bytesToHex(clustering.bufferAt(i)));
+      }
+      LivenessInfo liveness = row.primaryKeyLivenessInfo();
+      line.append('\t');
+      if (liveness.isEmpty()) line.append("none");
+      else line.append(written("", liveness.timestamp(), liveness.isExpiring(), liveness.localExpirationTime()));
+      for (Cell<?> cell : row.cells()) {
+        if (cell.isTombstone()) continue;
+        String name = cell.column().name.toString();
+        line.append('\t').append(written(name, cell.timestamp(), cell.isExpiring(), cell.localDeletionTime()));
+      }
+      System.out.println(line);
+    }
+  }
+
+  private static String written(String column, long timestamp, boolean expiring, long expiresAt) {
+    return column + "," + timestamp + "," + (expiring ? String.valueOf(expiresAt) : "never");
   }
 
   private static void ended(Tool tool) throws Exception {

@@ -32,26 +32,42 @@ export function answerText(response: Response): string {
   return response.kind === 'error' ? `error ${response.error.code}: ${response.error.message}` : response.kind;
 }
 
-/** All pages; `nowInSeconds` is the time that expiry is judged by. */
+/** A row's values as text, and their bytes. */
+export interface AnsweredRow {
+  readonly values: readonly (string | null)[];
+  readonly bytes: readonly (Buffer | null)[];
+}
+
+/** All pages, an error as the last line; `nowInSeconds` is the time that expiry is judged by. */
 export async function answerOf(connection: CqlConnection, query: Query, nowInSeconds: number): Promise<string[]> {
-  const rows: string[] = [];
+  const { rows, error } = await rowsOf(connection, query, nowInSeconds);
+  return [...rows.map(({ values }) => values.join(' | ')), ...(error === null ? [] : [error])];
+}
+
+/** The rows of all pages, up to an error. */
+export async function rowsOf(
+  connection: CqlConnection,
+  query: Query,
+  nowInSeconds: number,
+): Promise<{ readonly rows: readonly AnsweredRow[]; readonly error: string | null }> {
+  const rows: AnsweredRow[] = [];
   let pagingState: Buffer | null = null;
   do {
     const page = { pageSize: query.pageSize, nowInSeconds, ...(pagingState === null ? {} : { pagingState }) };
     const response: Response = await connection.query(query.cql, page);
-    if (response.kind !== 'rows') return [...rows, answerText(response)];
+    if (response.kind !== 'rows') return { rows, error: answerText(response) };
     const { columns } = response.rows;
-    for (const row of response.rows.rows) {
-      const values = row.map((bytes, index) => {
+    for (const bytes of response.rows.rows) {
+      const values = bytes.map((value, index) => {
         const type = columns[index]?.type;
         if (type === undefined) throw new Error('more values than columns');
-        return query.timesToLive === true ? writtenTtl(bytes) : valueText(type, bytes);
+        return query.timesToLive === true ? writtenTtl(value) : valueText(type, value);
       });
-      rows.push(values.join(' | '));
+      rows.push({ values, bytes });
     }
     pagingState = response.rows.pagingState;
   } while (pagingState !== null);
-  return rows;
+  return { rows, error: null };
 }
 
 /** The time to live that was written, from what is left of it. */

@@ -113,6 +113,26 @@ const RATIO_SLACK = 0.05;
 /** Two compressors of one format do not find the same matches. */
 export const similarRatios = (a = '', b = ''): boolean => Math.abs(Number(a) - Number(b)) < RATIO_SLACK;
 
+/** Bounds of the histogram of sizes grow by a fifth. */
+const BUCKET_STEP = 1.21;
+
+/**
+ * Whether Cassandra's histogram of partition sizes has the same partitions, each in the same bucket or in the next one:
+ * for a column without a deletion beside columns with one it writes up to four bytes more (docs/formats/sstable.md).
+ */
+export function similarSizes(cassandra = '', ceto = ''): boolean {
+  const sizes = (text: string) =>
+    [...text.matchAll(/^\s*(\d+) \([^|]*\|\s*(\d+) /gm)].flatMap(([, size, count]) =>
+      Array.from({ length: Number(count) }, () => Number(size)),
+    );
+  const [expected, got] = [sizes(cassandra), sizes(ceto)];
+  if (expected.length === 0 || expected.length !== got.length) return false;
+  return expected.every((size, index) => {
+    const other = got[index] ?? 0;
+    return size >= other && size <= other * BUCKET_STEP;
+  });
+}
+
 /** Rounded up to a minute. */
 const POINT_SLACK_SECONDS = 90;
 
