@@ -158,6 +158,7 @@ bool SimulatedDisk::chance(double probability) {
 }
 
 int32_t SimulatedDisk::failure_of(const IoRequest& request) {
+  if (fails_now()) return -EIO;
   auto& planned = planned_failure_[static_cast<size_t>(request.kind)];
   if (planned) return -*std::exchange(planned, std::nullopt);
   double probability = 0;
@@ -221,6 +222,19 @@ void SimulatedDisk::crash_names(std::mt19937_64& random) {
 void SimulatedDisk::cut_power_after(uint64_t operations) {
   CETO_ASSERT(operations > 0);
   cut_after_ = operations;
+}
+
+void SimulatedDisk::fail_operations(uint64_t operations, uint64_t count) {
+  CETO_ASSERT(operations > 0);
+  fail_first_ = operations_ + operations;
+  fail_end_ = fail_first_ + count;
+}
+
+uint64_t SimulatedDisk::keep_working() {
+  const uint64_t next = operations_ + 1;
+  const uint64_t failed = std::min(next, fail_end_) - std::min(next, fail_first_);
+  fail_first_ = fail_end_ = 0;
+  return failed;
 }
 
 bool SimulatedDisk::count_operation() {

@@ -190,7 +190,7 @@ void SimulatedIo::power_lost(bool killed) {
 
 Status SimulatedIo::begin(const std::string& what) {
   if (!alive() || !disk_.count_operation()) return io_error(EIO, what);
-  if (disk_.chance(disk_.faults_.name_error)) return io_error(EIO, what);
+  if (disk_.fails_now() || disk_.chance(disk_.faults_.name_error)) return io_error(EIO, what);
   return {};
 }
 

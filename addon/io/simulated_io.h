@@ -78,6 +78,11 @@ class SimulatedDisk {
   // disk answers everything with EIO from there on, until crash().
   void cut_power_after(uint64_t operations);
   void keep_power() { cut_after_.reset(); }
+  // The `operations`-th request or call from now, counting 1 as the next, and those behind it fail
+  // with EIO, `count` in all.
+  void fail_operations(uint64_t operations, uint64_t count = 1);
+  // Ends that. Gives how many have failed.
+  uint64_t keep_working();
   bool has_power() const { return powered_; }
   // The process ends. What was in flight completes, or never began.
   void kill();
@@ -143,6 +148,8 @@ class SimulatedDisk {
   uint64_t room_for(uint64_t wanted) const;
   bool chance(double probability);
   int32_t failure_of(const IoRequest& request);
+  // The request or call that was counted last.
+  bool fails_now() const { return operations_ >= fail_first_ && operations_ < fail_end_; }
   // Counts a request or call; false when the power is gone by now.
   bool count_operation();
   void lose_power();
@@ -160,6 +167,7 @@ class SimulatedDisk {
   bool powered_ = true;
   uint64_t operations_ = 0;
   std::optional<uint64_t> cut_after_;
+  uint64_t fail_first_ = 0, fail_end_ = 0;  // by operations()
   uint32_t max_delay_reaps_ = 3;
   uint64_t capacity_bytes_ = UINT64_MAX;
   SimulatedFaults faults_;

@@ -237,6 +237,23 @@ TEST(SimulatedIo, planned_and_random_faults_reach_their_requests) {
   EXPECT_EQ(write(io, fd, filled(16384, 'x'), 0), 8192);
 }
 
+TEST(SimulatedIo, operations_fail_by_their_number) {
+  SimulatedDisk disk(1);
+  SimulatedIo io(disk);
+  const int fd = safe_file(io);
+  disk.fail_operations(2, 2);
+  EXPECT_EQ(write(io, fd, filled(4096, 'b'), 0), 4096);
+  EXPECT_EQ(sync(io, fd), -EIO);
+  EXPECT_FALSE(io.rename("f", "g").ok());
+  EXPECT_TRUE(io.rename("f", "g").ok());
+  EXPECT_EQ(disk.keep_working(), 2u);
+  disk.fail_operations(1, 10);
+  EXPECT_FALSE(io.rename("g", "f").ok());
+  EXPECT_EQ(disk.keep_working(), 1u);
+  EXPECT_TRUE(io.rename("g", "f").ok());
+  EXPECT_EQ(disk.keep_working(), 0u);
+}
+
 TEST(SimulatedIo, a_failed_sync_makes_nothing_safe) {
   bool lost = false;
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {

@@ -396,7 +396,8 @@ Task<Result<FoundSegments>> find_segments(Io& io, std::string directory) {
   FoundSegments found;
   const auto names = io.list(directory);
   if (!names) {
-    if (io.stat(directory).ok()) co_return names.error();
+    const auto there = io.exists(directory);
+    if (!there || there.value()) co_return names.error();
     co_return found;
   }
   for (const std::string& name : names.value()) {

@@ -130,6 +130,7 @@ void StoreImpl::end_turn() {
   if (open_ && context_.disk.flush_error() && now >= flush_retry_micros_) start_flushing();
   if (!open_ || now < next_periodic_micros_) return;
   next_periodic_micros_ = now + kPeriodicCheckMicros;
+  context_.remove_retired_aside();
   flush_aged_tables();
   if (flush_wanted()) start_flushing();
   if (now < next_compaction_check_micros_) return;
@@ -222,7 +223,7 @@ Task<Status> StoreImpl::flush_one(TablePtr flushed) {
   // Without anything to write it proves nothing.
   if (!done || context_.flushes > flushes) note_flush(done);
   discard_log();
-  context_.remove_retired();
+  context_.remove_retired_aside();
   if (done) start_compacting();
   co_return done;
 }

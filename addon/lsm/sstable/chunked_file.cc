@@ -143,13 +143,23 @@ std::shared_ptr<ChunkRead> ChunkedFile::start(uint64_t first, uint64_t count) {
     self->done = true;
     self->finished.wake();
   };
-  read->held_by_disk = read;
-  io_.submit(request);
+  submit(read);
   return read;
 }
 
+void ChunkedFile::submit(const std::shared_ptr<ChunkRead>& read) {
+  read->done = false;
+  read->held_by_disk = read;
+  io_.submit(read->request);
+}
+
 Task<Status> ChunkedFile::complete(std::shared_ptr<ChunkRead> read) {
-  if (!read->done) co_await read->finished;
+  Waiter& finished = read->finished;
+  if (!read->done) co_await finished;
+  if (read->request.result < 0 && reads_again_) {
+    submit(read);
+    co_await finished;
+  }
   const int32_t got = read->request.result;
   if (got < 0) co_return io_error(-got, "read " + path_);
   if (static_cast<uint64_t>(got) < read->end - read->begin) {

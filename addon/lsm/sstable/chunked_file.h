@@ -109,8 +109,13 @@ class ChunkedFile {
   Task<Status> finish(std::shared_ptr<ChunkRead> read, uint64_t from,
                       std::vector<std::pair<uint64_t, Chunk>>& into);
 
-  // From here on the chance is 1: for what must not take over damage.
-  void check_every_chunk() { check_threshold_ = uint64_t{1} << 32; }
+  // For a salvage, which loses what it cannot read and must not take over damage: from here on
+  // every chunk is checked, and a read that fails is asked for once more. A failure may pass; a bad
+  // sector does not.
+  void salvage() {
+    check_threshold_ = uint64_t{1} << 32;
+    reads_again_ = true;
+  }
   // Reads the whole file past the cache and checks each chunk that has a checksum, whatever the
   // chance. Chunks that do not check are named in `damaged`. Gives the CRC-32 of all bytes.
   Task<Result<uint32_t>> check_stored(WorkPace pace, std::vector<Error>& damaged);
@@ -126,6 +131,7 @@ class ChunkedFile {
   ChunkedFile(Io& io, ChunkCache& cache, std::string path)
       : io_(io), cache_(cache), path_(std::move(path)), id_(cache.new_file()) {}
   Status open_file(double crc_check_chance);
+  void submit(const std::shared_ptr<ChunkRead>& read);
   Extent extent(uint64_t chunk) const;
   uint64_t chunk_length(uint64_t chunk) const;
   bool should_check();
@@ -143,6 +149,7 @@ class ChunkedFile {
   std::unique_ptr<Compressor> compressor_;  // null: plain
   std::vector<uint32_t> checksums_;
   uint64_t check_threshold_ = 0;  // of 2^32
+  bool reads_again_ = false;
   uint64_t random_state_ = 0;
 };
 

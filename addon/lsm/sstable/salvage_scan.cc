@@ -8,7 +8,8 @@ namespace ceto {
 SalvageScan::SalvageScan(std::shared_ptr<SSTableImpl> table, const ReadCommand& command,
                          SalvageOptions options, SalvageReport& report, DamageLog& log)
     : context_{table, command, options, report, log}, partition_(context_), expected_(0) {
-  table->data().check_every_chunk();
+  table->data().salvage();
+  table->index().salvage();
   index_.emplace(table->index(), true);
 }
 

@@ -71,14 +71,19 @@ Task<Status> SSTableImpl::check_component(const char* component, Bytes content) 
   co_return checksums_.check(component, crc, content.size(), descriptor_.path(component));
 }
 
-// What exists, and how large it is.
+// What exists, and how large it is. What the disk cannot tell is no component that is missing:
+// without its CompressionInfo.db a file would be read as it stands.
 Task<Status> SSTableImpl::list_components() {
   constexpr const char* kAll[] = {"Data.db",       "Index.db",           "Filter.db",
                                   "Summary.db",    "CompressionInfo.db", "CRC.db",
                                   "Statistics.db", "Digest.crc32",       "TOC.txt"};
   for (const char* component : kAll) {
-    const auto info = io_.stat(descriptor_.path(component));
-    if (!info) continue;
+    const std::string path = descriptor_.path(component);
+    const auto there = io_.exists(path);
+    if (!there) co_return there.error();
+    if (!there.value()) continue;
+    const auto info = io_.stat(path);
+    if (!info) co_return info.error();
     components_.push_back(component);
     metadata_.disk_bytes += info.value().size_bytes;
   }
