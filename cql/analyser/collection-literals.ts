@@ -1,4 +1,4 @@
-import type { MapEntry, Term } from '../ast/index.ts';
+import { type MapEntry, type Term, termText } from '../ast/index.ts';
 import { type CqlError, invalidRequest } from '../errors/index.ts';
 import { type CqlType, cqlName, unwrapReversed, type VectorType } from '../types/index.ts';
 import type { Receiver } from './bind-variables.ts';
@@ -7,7 +7,6 @@ import { mapValue } from './evaluate-term.ts';
 import { constant, containsMarker, type PreparedTerm } from './prepared-term.ts';
 import { keyReceiver, valueReceiver } from './receivers.ts';
 import { unexpectedArray } from './term-assignment.ts';
-import { termText } from './term-text.ts';
 
 /** `[a, b]` for a list or a vector. */
 export function prepareList(context: AnalysisContext, elements: readonly Term[], receiver: Receiver): PreparedTerm {
@@ -80,7 +79,7 @@ export function prepareMap(context: AnalysisContext, entries: readonly MapEntry[
 
 function wrongPart(kind: string, part: 'key' | 'value', term: Term, receiver: Receiver, type: CqlType): CqlError {
   const where = `Invalid ${kind} literal for ${receiver.name}`;
-  return invalidRequest(`${where}: ${part} ${termText(term)} is not of type ${cqlName(type)}`);
+  return invalidRequest(`${where}: ${part} ${termText(term, receiver.keyspace)} is not of type ${cqlName(type)}`);
 }
 
 function withoutMarker(term: PreparedTerm, kind: string, receiver: Receiver): PreparedTerm {

@@ -44,12 +44,17 @@ export function collectionValue(kind: 'list' | 'set', elements: CqlType, values:
   return joinCollection(set(elements), sortedUnique(elements, parts));
 }
 
-/** Of equal keys the last stands. */
-export function mapValue(keys: CqlType, entries: readonly (readonly [BoundValue, BoundValue])[]): BoundValue {
+/** Of equal keys the last stands. `nullValues`: null may be a value, as a column of a selection can be. */
+export function mapValue(
+  keys: CqlType,
+  entries: readonly (readonly [BoundValue, BoundValue])[],
+  nullValues = false,
+): BoundValue {
   if (entries.some(([, value]) => value === undefined)) return undefined;
   const pairs = entries.map(([key, value]) => {
     if (key === undefined) throw invalidRequest('unset value is not supported for map keys');
-    return [present(key, 'collections'), present(value, 'collections')] as const;
+    const keptNull = nullValues && value === null;
+    return [present(key, 'collections'), keptNull ? null : present(value, 'collections')] as const;
   });
   const sorted = pairs
     .map((pair, order) => ({ pair, order }))

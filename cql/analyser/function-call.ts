@@ -1,4 +1,13 @@
-import type { ArithmeticOperator, FunctionName, Term } from '../ast/index.ts';
+import {
+  type ArithmeticOperator,
+  castFunction,
+  type FunctionName,
+  functionText,
+  NEGATION,
+  operatorFunction,
+  type Term,
+  termText,
+} from '../ast/index.ts';
 import { CqlError, invalidRequest } from '../errors/index.ts';
 import { type CqlType, cqlName, list, map, native, preferredType, set, testAssignment, tuple } from '../types/index.ts';
 import type { Receiver } from './bind-variables.ts';
@@ -6,7 +15,6 @@ import type { AnalysisContext } from './context.ts';
 import { evaluateTerm } from './evaluate-term.ts';
 import type { CallSite, CqlFunction, FunctionArgument, ScalarFunction } from './functions.ts';
 import { type ComputedValue, constant, isConstant, type NativeCall, type PreparedTerm } from './prepared-term.ts';
-import { functionText, termText } from './term-text.ts';
 import { resolveType } from './type-resolution.ts';
 
 /** A term that is a call: functions, casts and arithmetic, which Cassandra reads as functions too. */
@@ -15,24 +23,6 @@ interface Call {
   readonly args: readonly Term[];
   /** The operator as written, null for a function. */
   readonly operator: ArithmeticOperator | null;
-}
-
-const OPERATOR_FUNCTIONS: Readonly<Record<ArithmeticOperator, string>> = {
-  '+': '_add',
-  '-': '_substract',
-  '*': '_multiply',
-  '/': '_divide',
-  '%': '_modulo',
-};
-
-export function operatorFunction(operator: ArithmeticOperator): FunctionName {
-  return { keyspace: 'system', name: OPERATOR_FUNCTIONS[operator] };
-}
-
-export const NEGATION: FunctionName = { keyspace: 'system', name: '_negate' };
-
-export function castFunction(type: string): FunctionName {
-  return { keyspace: 'system', name: `cast_as_${type}` };
 }
 
 function asCall(term: Term): Call {
@@ -74,12 +64,19 @@ export function callSite(context: AnalysisContext, site: Receiver, receiverType:
 
 function argumentOf(context: AnalysisContext, term: Term, site: Receiver): FunctionArgument {
   return {
-    text: termText(term),
+    text: termText(term, site.keyspace),
     exactType: exactType(context, term, site),
-    compatibleType: term.kind === 'Constant' ? preferredType(term.type, term.text) : null,
+    compatibleType: compatibleType(context, term, site),
     arrayLength: term.kind === 'ListLiteral' ? term.elements.length : null,
     test: (type) => context.testTerm(term, { ...site, name: 'arg', type }),
   };
+}
+
+function compatibleType(context: AnalysisContext, term: Term, site: Receiver): CqlType | null {
+  if (term.kind === 'Constant') return preferredType(term.type, term.text);
+  if (term.kind !== 'TupleLiteral' || term.elements.length !== 1) return null;
+  const [only] = term.elements as readonly [Term];
+  return exactType(context, only, site) ?? compatibleType(context, only, site);
 }
 
 /** The type that a term has whatever it is for (`getExactTypeIfKnown`). */
@@ -111,6 +108,8 @@ export function exactType(context: AnalysisContext, term: Term, site: Receiver):
       return keys === null || values === null ? null : map(keys, values);
     }
     case 'TupleLiteral': {
+      // Parentheses around a term, whose type follows from what it is for.
+      if (term.elements.length === 1) return null;
       const components = term.elements.map((element) => exactType(context, element, site));
       return components.includes(null) ? null : tuple(components as CqlType[]);
     }

@@ -1,10 +1,9 @@
-import type { BindMarker, InValues, Term, TupleLiteral } from '../ast/index.ts';
+import { type BindMarker, type InValues, type Term, type TupleLiteral, termText } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import { list, splitTuple, type TupleType, tuple } from '../types/index.ts';
 import type { Receiver } from './bind-variables.ts';
 import type { AnalysisContext } from './context.ts';
 import type { PreparedTerm } from './prepared-term.ts';
-import { termText } from './term-text.ts';
 
 /** The receiver of a marker that holds a whole tuple: `(a,b)`. */
 function tupleReceiver(receivers: readonly Receiver[]): Receiver & { readonly type: TupleType } {

@@ -1,4 +1,4 @@
-import type { Operation as RawOperation, Term } from '../ast/index.ts';
+import { type Operation as RawOperation, type Term, termText } from '../ast/index.ts';
 import { CqlError, invalidRequest } from '../errors/index.ts';
 import type { ColumnMetadata, TableMetadata } from '../schema/index.ts';
 import { type CqlType, isCollection, isMultiCell, set } from '../types/index.ts';
@@ -6,7 +6,6 @@ import { columnReceiver, type Receiver } from './bind-variables.ts';
 import type { AnalysisContext } from './context.ts';
 import type { PreparedTerm } from './prepared-term.ts';
 import { fieldReceiver, indexReceiver, keyReceiver, valueReceiver } from './receivers.ts';
-import { termText } from './term-text.ts';
 
 /** What a modification does to one column. */
 export type Operation =
@@ -137,7 +136,7 @@ function prepareAddition(
   if (type.frozen) throw invalidOperation(text, 'frozen collection column', column);
   if (type.kind === 'list') return { kind: 'append', column, value: context.prepareTerm(value, receiver) };
   if (type.kind === 'set') return { kind: 'add', column, value: context.prepareTerm(value, receiver) };
-  const message = `Value for a map addition has to be a map, but was: '${termText(value)}'`;
+  const message = `Value for a map addition has to be a map, but was: '${termText(value, receiver.keyspace)}'`;
   return { kind: 'add', column, value: prepareOr(context, value, receiver, message) };
 }
 
@@ -161,7 +160,7 @@ function prepareSubtraction(
   if (type.frozen) throw invalidOperation(text, 'frozen collection column', column);
   if (type.kind !== 'map') return { kind: 'remove', column, value: context.prepareTerm(value, receiver) };
   const { keyspace, table, name } = receiver;
-  const message = `Value for a map substraction has to be a set, but was: '${termText(value)}'`;
+  const message = `Value for a map substraction has to be a set, but was: '${termText(value, receiver.keyspace)}'`;
   return {
     kind: 'remove',
     column,

@@ -1,13 +1,14 @@
-import type {
-  ColumnInRelation,
-  ColumnRelation,
-  ComparisonOperator,
-  InValues,
-  MapElementRelation,
-  MultiColumnInRelation,
-  MultiColumnRelation,
-  Relation,
-  Term,
+import {
+  type ColumnInRelation,
+  type ColumnRelation,
+  type ComparisonOperator,
+  type InValues,
+  type MapElementRelation,
+  type MultiColumnInRelation,
+  type MultiColumnRelation,
+  type Relation,
+  relationText,
+  type Term,
 } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import type { ColumnMetadata, TableMetadata } from '../schema/index.ts';
@@ -19,7 +20,6 @@ import { resolveColumn } from './names.ts';
 import type { PreparedTerm } from './prepared-term.ts';
 import { keyReceiver, valueReceiver } from './receivers.ts';
 import type { Restriction, SliceBound } from './restriction.ts';
-import { relationText } from './term-text.ts';
 
 /** Relations that restrict columns; those on the token are kept apart. */
 export type ColumnsRelation = Exclude<Relation, { kind: 'TokenRelation' | 'IsNotNullRelation' }>;

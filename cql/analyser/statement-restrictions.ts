@@ -1,11 +1,10 @@
-import type { Relation, WhereClause } from '../ast/index.ts';
+import { type Relation, relationText, type WhereClause } from '../ast/index.ts';
 import { type CqlError, invalidRequest } from '../errors/index.ts';
 import type { ColumnMetadata, TableMetadata } from '../schema/index.ts';
 import { ClusteringRestrictions } from './clustering-restrictions.ts';
 import type { AnalysisContext } from './context.ts';
 import { toRestriction } from './relations.ts';
 import { isContains, isIn, isSlice, type Restriction, RestrictionSet } from './restriction.ts';
-import { relationText } from './term-text.ts';
 import { addTokenRelation, type TokenRange } from './token-restriction.ts';
 
 export type StatementType = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';

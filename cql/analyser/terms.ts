@@ -1,4 +1,4 @@
-import type { Term } from '../ast/index.ts';
+import { type Term, termText, typeText } from '../ast/index.ts';
 import { type CqlError, invalidRequest } from '../errors/index.ts';
 import { constantBytes, cqlName, testAssignment } from '../types/index.ts';
 import type { Receiver } from './bind-variables.ts';
@@ -8,9 +8,8 @@ import { evaluateTerm } from './evaluate-term.ts';
 import { prepareCall } from './function-call.ts';
 import { constant, isConstant, NULL_TERM, type PreparedTerm, termParts } from './prepared-term.ts';
 import { testTerm } from './term-assignment.ts';
-import { termText } from './term-text.ts';
 import { prepareTuple, prepareUserType } from './tuple-literals.ts';
-import { resolveType, typeText } from './type-resolution.ts';
+import { resolveType } from './type-resolution.ts';
 
 /** What an AnalysisContext analyses terms by. */
 export const TERM_ANALYSIS: TermAnalysis = { prepare: prepareTerm, test: testTerm };
@@ -58,11 +57,18 @@ function prepareHint(
   receiver: Receiver,
 ): PreparedTerm {
   const type = resolveType(context.schema, receiver.keyspace, hint.type);
-  const casted: Receiver = { keyspace: receiver.keyspace, table: receiver.table, name: termText(hint), type };
+  const casted: Receiver = {
+    keyspace: receiver.keyspace,
+    table: receiver.table,
+    name: termText(hint, receiver.keyspace),
+    type,
+  };
   if (context.testTerm(hint.term, casted) === 'none') {
-    throw invalidRequest(`Cannot cast value ${termText(hint.term)} to type ${typeText(hint.type)}`);
+    throw invalidRequest(
+      `Cannot cast value ${termText(hint.term, receiver.keyspace)} to type ${typeText(hint.type, receiver.keyspace)}`,
+    );
   }
-  if (testAssignment(type, receiver.type) === 'none') throw cannotAssign(termText(hint), receiver);
+  if (testAssignment(type, receiver.type) === 'none') throw cannotAssign(termText(hint, receiver.keyspace), receiver);
   return context.prepareTerm(hint.term, receiver);
 }
 

@@ -17,4 +17,6 @@ export type * from './type.ts';
 
 export type Statement = Select | Modification | Batch | Truncate | Use | SchemaStatement | RoleStatement | Describe;
 
-export { termText, typeText } from './term-text.ts';
+export { castFunction, NEGATION, operatorFunction } from './operator-functions.ts';
+export { functionText, relationText, termText } from './term-text.ts';
+export { typeText } from './type-text.ts';

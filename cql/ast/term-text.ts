@@ -1,56 +1,30 @@
-/** The texts of terms and types as Cassandra's messages show them. */
+/** The texts of terms, function names and relations as Cassandra's messages and column names show them. */
 
+import { quoteIdentifier } from '../types/index.ts';
 import type { FunctionName } from './names.ts';
-import type { ArithmeticOperator, Term } from './term.ts';
-import type { CqlType } from './type.ts';
+import { castFunction, NEGATION, operatorFunction } from './operator-functions.ts';
+import type { InValues, Relation } from './relation.ts';
+import type { Term } from './term.ts';
+import { typeText } from './type-text.ts';
 
-const OPERATOR_FUNCTIONS: Readonly<Record<ArithmeticOperator, string>> = {
-  '+': '_add',
-  '-': '_substract',
-  '*': '_multiply',
-  '/': '_divide',
-  '%': '_modulo',
-};
-
-function quoted(name: string): string {
-  return /^[a-z][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+/** A function's name as messages about the function give it (`FunctionName.toString`). */
+export function functionText({ keyspace, name }: FunctionName): string {
+  return keyspace === null ? name : `${keyspace}.${name}`;
 }
 
-function functionText({ keyspace, name }: FunctionName): string {
-  if (keyspace === null || (keyspace === 'system' && name === 'token')) return quoted(name);
-  return `${quoted(keyspace)}.${quoted(name)}`;
+/** A function's name inside a term (`FunctionName.toCQLString`). */
+function calledText({ keyspace, name }: FunctionName): string {
+  if (name === 'token' && (keyspace === null || keyspace === 'system')) return name;
+  return keyspace === null ? quoteIdentifier(name) : `${quoteIdentifier(keyspace)}.${quoteIdentifier(name)}`;
 }
 
-const MARSHAL_PACKAGE = 'org.apache.cassandra.db.marshal.';
-
-/** A type as messages show it: names without quotes, and tuples and vectors without the `frozen` that they always are. */
-export function typeText(type: CqlType): string {
-  const frozen = (text: string): string => ('frozen' in type && type.frozen ? `frozen<${text}>` : text);
-  switch (type.kind) {
-    case 'NativeType':
-      return type.name;
-    case 'CustomType':
-      return `'${/^\w+\./.test(type.className) ? '' : MARSHAL_PACKAGE}${type.className}'`;
-    case 'ListType':
-      return frozen(`list<${typeText(type.element)}>`);
-    case 'SetType':
-      return frozen(`set<${typeText(type.element)}>`);
-    case 'MapType':
-      return frozen(`map<${typeText(type.key)}, ${typeText(type.value)}>`);
-    case 'TupleType':
-      return `tuple<${type.elements.map(typeText).join(', ')}>`;
-    case 'VectorType':
-      return `vector<${typeText(type.element)}, ${type.dimension}>`;
-    case 'UserType': {
-      const { keyspace, name } = type.name;
-      return frozen(keyspace === null ? name : `${keyspace}.${name}`);
-    }
-  }
-}
-
-/** A term on one line, with functions for operators and casts, as Cassandra's `Term.Raw.getText` gives it. */
-export function termText(term: Term): string {
-  const list = (terms: readonly Term[]): string => terms.map(termText).join(', ');
+/**
+ * A term on one line (`Term.Raw.getText`), with functions for operators and casts. `keyspace` is that of the table when
+ * the term's type hints have been resolved, which names their user types.
+ */
+export function termText(term: Term, keyspace: string | null = null): string {
+  const inner = (of: Term): string => termText(of, keyspace);
+  const list = (terms: readonly Term[]): string => terms.map(inner).join(', ');
   switch (term.kind) {
     case 'Constant':
       return term.type === 'STRING' ? `'${term.text}'` : term.text;
@@ -65,18 +39,48 @@ export function termText(term: Term): string {
     case 'TupleLiteral':
       return `(${list(term.elements)})`;
     case 'MapLiteral':
-      return `{${term.entries.map(({ key, value }) => `${termText(key)}: ${termText(value)}`).join(', ')}}`;
+      return `{${term.entries.map(({ key, value }) => `${inner(key)}: ${inner(value)}`).join(', ')}}`;
     case 'UserTypeLiteral':
-      return `{${term.fields.map(({ field, value }) => `${field}: ${termText(value)}`).join(', ')}}`;
+      return `{${term.fields.map(({ field, value }) => `${field}: ${inner(value)}`).join(', ')}}`;
     case 'FunctionCall':
-      return `${functionText(term.name)}(${list(term.args)})`;
+      return `${calledText(term.name)}(${list(term.args)})`;
     case 'TypeHint':
-      return `(${typeText(term.type)})${termText(term.term)}`;
+      return `(${typeText(term.type, keyspace)})${inner(term.term)}`;
     case 'Cast':
-      return `system.cast_as_${term.type.name}(${termText(term.term)})`;
+      return `${calledText(castFunction(term.type.name))}(${inner(term.term)})`;
     case 'BinaryOperation':
-      return `system."${OPERATOR_FUNCTIONS[term.operator]}"(${termText(term.left)}, ${termText(term.right)})`;
+      return `${calledText(operatorFunction(term.operator))}(${inner(term.left)}, ${inner(term.right)})`;
     case 'Negation':
-      return `system."_negate"(${termText(term.operand)})`;
+      return `${calledText(NEGATION)}(${inner(term.operand)})`;
   }
+}
+
+/** A relation (`Relation.toString`). */
+export function relationText(relation: Relation): string {
+  switch (relation.kind) {
+    case 'ColumnRelation':
+      return `${quoteIdentifier(relation.column)} ${relation.operator} ${termText(relation.value)}`;
+    case 'ColumnInRelation':
+      return `${quoteIdentifier(relation.column)} IN ${inText(relation.values)}`;
+    case 'IsNotNullRelation':
+      return `${quoteIdentifier(relation.column)} IS NOT NULL`;
+    case 'MapElementRelation': {
+      const element = `${quoteIdentifier(relation.column)}[${termText(relation.key)}]`;
+      return `${element} ${relation.operator} ${termText(relation.value)}`;
+    }
+    case 'TokenRelation':
+      return `token${tupleOf(relation.columns)} ${relation.operator} ${termText(relation.value)}`;
+    case 'MultiColumnRelation':
+      return `${tupleOf(relation.columns)} ${relation.operator} ${termText(relation.value)}`;
+    case 'MultiColumnInRelation':
+      return `${tupleOf(relation.columns)} IN ${inText(relation.values)}`;
+  }
+}
+
+function tupleOf(columns: readonly string[]): string {
+  return `(${columns.map(quoteIdentifier).join(', ')})`;
+}
+
+function inText(values: InValues): string {
+  return values.kind === 'InList' ? `(${values.terms.map((term) => termText(term)).join(', ')})` : '?';
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isReserved, quoteIdentifier, TOKEN_NAMES, Token, type Tokens, tokenize } from './index.ts';
+import { isReservedWord, quoteIdentifier } from '../types/index.ts';
+import { TOKEN_NAMES, Token, type Tokens, tokenize } from './index.ts';
 import { positionOf } from './lexical-error.ts';
 import { tokenText } from './token-text.ts';
 
@@ -101,8 +102,8 @@ describe('quoteIdentifier', () => {
   });
 
   it('knows reserved words in any case', () => {
-    expect(isReserved('SELECT')).toBe(true);
-    expect(isReserved('Keyspace')).toBe(true);
-    expect(isReserved('keyspaces')).toBe(false);
+    expect(isReservedWord('SELECT')).toBe(true);
+    expect(isReservedWord('Keyspace')).toBe(true);
+    expect(isReservedWord('keyspaces')).toBe(false);
   });
 });

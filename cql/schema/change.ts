@@ -14,7 +14,7 @@ export interface SchemaChange {
 
 export interface SchemaResult {
   readonly schema: Schema;
-  /** Null when IF [NOT] EXISTS left nothing to do: the client gets a void result. */
+  /** Null when there was nothing to do (IF [NOT] EXISTS, an ALTER to what is there): the client gets a void result. */
   readonly change: SchemaChange | null;
   readonly warnings: readonly string[];
 }

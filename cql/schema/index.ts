@@ -13,7 +13,7 @@ export {
 export { applySchemaStatement } from './ddl/apply.ts';
 export type { DdlContext } from './ddl/context.ts';
 export { isSystemKeyspace, LOCAL_SYSTEM_KEYSPACES, REPLICATED_SYSTEM_KEYSPACES } from './ddl/guards.ts';
-export { resolveType, type TypeScope, typeNodeText } from './ddl/resolve-type.ts';
+export { resolveType, type TypeScope } from './ddl/resolve-type.ts';
 export { MAX_TTL } from './ddl/table-attributes.ts';
 export { encodeTableDescriptor, TABLE_DESCRIPTOR_FLAGS, TABLE_DESCRIPTOR_VERSION } from './descriptor.ts';
 export { KEYSPACE_FORMAT, keyspaceFromJson, keyspaceToJson } from './json.ts';

@@ -2,8 +2,7 @@ import { evaluateTerm } from '../analyser/evaluate-term.ts';
 import type { Receiver } from '../analyser/index.ts';
 import type { PreparedTerm } from '../analyser/prepared-term.ts';
 import { keyReceiver, valueReceiver } from '../analyser/receivers.ts';
-import { termText } from '../analyser/term-text.ts';
-import type { SelectedElement, SelectedField, SelectedSlice, Term } from '../ast/index.ts';
+import { type SelectedElement, type SelectedField, type SelectedSlice, type Term, termText } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import {
   type CqlType,
@@ -47,14 +46,14 @@ export function prepareField(context: SelectionContext, selected: SelectedField)
   const { type } = inner;
   if (type.kind !== 'udt') {
     throw invalidRequest(
-      `Invalid field selection: ${selectableText(selected.receiver)} of type ${cqlName(type)} is not a user type`,
+      `Invalid field selection: ${selectableText(selected.receiver, context.table.keyspace)} of type ${cqlName(type)} is not a user type`,
     );
   }
   const index = type.fields.findIndex((field) => field.name === selected.field);
   const field = type.fields[index];
   if (field === undefined) {
     throw invalidRequest(
-      `${selectableText(selected.receiver)} of type ${cqlName(type)} has no field ${selected.field}`,
+      `${selectableText(selected.receiver, context.table.keyspace)} of type ${cqlName(type)} has no field ${selected.field}`,
     );
   }
   return derived(inner, `${inner.name}.${selected.field}`, field.type, () => (value) => {
@@ -69,7 +68,7 @@ export function prepareIndexed(
 ): { readonly inner: PreparedSelector; readonly type: SetType | MapType; readonly keys: Receiver } {
   const inner = context.prepare(selected.receiver);
   const { type } = inner;
-  const text = selectableText(selected.receiver);
+  const text = selectableText(selected.receiver, context.table.keyspace);
   const what = selected.kind === 'SelectedElement' ? 'element' : 'slice';
   if (type.kind === 'list') {
     const title = what === 'element' ? 'Element' : 'Slice';

@@ -1,10 +1,9 @@
 import type { AggregateFunction, ScalarFunction } from '../analyser/index.ts';
-import { functionText } from '../analyser/term-text.ts';
 import type { Selectable } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import { type CqlType, native, sameType } from '../types/index.ts';
 import { selectableText } from './selectable-text.ts';
-import { asCall, exactSelectableType, resolveSelected } from './selectable-type.ts';
+import { asCall, exactSelectableType, resolveSelected, unknownFunction } from './selectable-type.ts';
 import type { SelectionContext } from './selection-context.ts';
 import { combinedSelector, type PreparedSelector } from './selector.ts';
 
@@ -25,10 +24,10 @@ export function prepareCallSelector(
   const found = resolveSelected(context, call, expected);
   if (found === null) {
     if (selectable.kind === 'SelectedCast') {
-      const [text, type] = [selectableText(selectable.selectable), selectable.type.name];
+      const [text, type] = [selectableText(selectable.selectable, context.table.keyspace), selectable.type.name];
       throw invalidRequest(`${text} cannot be cast to ${type}`);
     }
-    throw invalidRequest(`Unknown function '${functionText(call.name)}'`);
+    throw unknownFunction(call.name);
   }
   const args = call.args.map((arg, i) => context.prepare(arg, found.argumentTypes[i] ?? null));
   return found.kind === 'aggregate' ? aggregateSelector(found, args) : scalarSelector(found, args);

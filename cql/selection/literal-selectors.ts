@@ -7,7 +7,7 @@ import type {
   SelectedSet,
 } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
-import { type CqlType, joinVector, type MapType, type UserType } from '../types/index.ts';
+import { type CqlType, joinCollection, joinVector, type MapType, type UserType } from '../types/index.ts';
 import { selectableText } from './selectable-text.ts';
 import { exactSelectableType } from './selectable-type.ts';
 import type { SelectionContext } from './selection-context.ts';
@@ -37,7 +37,7 @@ function combined(
 
 function typeOf(context: SelectionContext, selectable: Selectable, expected: CqlType | null): CqlType {
   const type = expected ?? exactSelectableType(context, selectable);
-  if (type === null) throw cannotInfer(selectableText(selectable));
+  if (type === null) throw cannotInfer(selectableText(selectable, context.table.keyspace));
   return type;
 }
 
@@ -54,7 +54,7 @@ export function prepareTupleSelector(
     const inner = context.prepare(selectable.elements[0] as Selectable, expected);
     return { ...inner, name: `(${inner.name})`, raw: null, countsRows: false };
   }
-  if (type.kind !== 'tuple') throw cannotInfer(selectableText(selectable));
+  if (type.kind !== 'tuple') throw cannotInfer(selectableText(selectable, context.table.keyspace));
   const parts = selectable.elements.map((element, i) => context.prepare(element, type.elements[i] ?? null));
   return combined(parts, `(${names(parts)})`, type, (values) => tupleValue(values) ?? null);
 }
@@ -65,10 +65,12 @@ export function prepareListSelector(
   expected: CqlType | null,
 ): PreparedSelector {
   const type = typeOf(context, selectable, expected);
-  if (type.kind !== 'list' && type.kind !== 'vector') throw cannotInfer(selectableText(selectable));
+  if (type.kind !== 'list' && type.kind !== 'vector')
+    throw cannotInfer(selectableText(selectable, context.table.keyspace));
   const parts = selectable.elements.map((element) => context.prepare(element, type.elements));
   return combined(parts, `[${names(parts)}]`, type, (values) => {
-    if (type.kind === 'list') return collectionValue('list', type.elements, values) ?? null;
+    // Columns can be null where terms cannot.
+    if (type.kind === 'list') return joinCollection(type, values);
     if (values.includes(null)) throw invalidRequest('null is not supported inside vectors');
     return joinVector(type, values as readonly Uint8Array[]);
   });
@@ -81,7 +83,7 @@ export function prepareSetSelector(
 ): PreparedSelector {
   const type = typeOf(context, selectable, expected);
   if (type.kind === 'map') return combined([], '{}', type, () => mapValue(type.keys, []) ?? null);
-  if (type.kind !== 'set') throw cannotInfer(selectableText(selectable));
+  if (type.kind !== 'set') throw cannotInfer(selectableText(selectable, context.table.keyspace));
   const parts = selectable.elements.map((element) => context.prepare(element, type.elements));
   return combined(parts, `{${names(parts)}}`, type, (values) => collectionValue('set', type.elements, values) ?? null);
 }
@@ -94,7 +96,7 @@ export function prepareMapSelector(
 ): PreparedSelector {
   const type = typeOf(context, selectable, expected);
   if (type.kind === 'udt') return prepareUserTypeSelector(context, selectable, type);
-  if (type.kind !== 'map') throw cannotInfer(selectableText(selectable));
+  if (type.kind !== 'map') throw cannotInfer(selectableText(selectable, context.table.keyspace));
   return prepareEntries(context, selectable, type);
 }
 
@@ -104,7 +106,7 @@ function prepareEntries(context: SelectionContext, selectable: SelectedMapOrUser
   const name = `{${keys.map((key, i) => `${key.name}: ${values[i]?.name}`).join(', ')}}`;
   return combined([...keys, ...values], name, type, (cells) => {
     const pairs = keys.map((_, i) => [cells[i] ?? null, cells[keys.length + i] ?? null] as const);
-    return mapValue(type.keys, pairs) ?? null;
+    return mapValue(type.keys, pairs, true) ?? null;
   });
 }
 
@@ -117,7 +119,9 @@ function prepareUserTypeSelector(
   const texts: string[] = [];
   for (const { key, value } of selectable.entries) {
     if (key.kind !== 'SelectedColumn') {
-      throw invalidRequest(`${selectableText(key)} is not a valid field identifier of type ${type.name} `);
+      throw invalidRequest(
+        `${selectableText(key, context.table.keyspace)} is not a valid field identifier of type ${type.name} `,
+      );
     }
     const index = type.fields.findIndex((field) => field.name === key.name);
     const field = type.fields[index];

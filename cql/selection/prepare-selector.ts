@@ -1,7 +1,7 @@
 import { evaluateTerm } from '../analyser/evaluate-term.ts';
 import { resolveColumn } from '../analyser/names.ts';
-import { resolveType, typeText } from '../analyser/type-resolution.ts';
-import type { CqlType as RawType, Selectable, SelectedTypeHint } from '../ast/index.ts';
+import { resolveType } from '../analyser/type-resolution.ts';
+import { type Selectable, type SelectedTypeHint, typeText } from '../ast/index.ts';
 import { invalidRequest } from '../errors/index.ts';
 import { type CqlType, cqlName, freeze, native } from '../types/index.ts';
 import { prepareElement, prepareField, prepareSlice } from './element-selectors.ts';
@@ -80,7 +80,7 @@ function prepareTermSelector(
   selectable: Extract<Selectable, { kind: 'SelectedTerm' }>,
   expected: CqlType | null,
 ): PreparedSelector {
-  const text = selectableText(selectable);
+  const text = selectableText(selectable, context.table.keyspace);
   if (expected === null) throw cannotInfer(text);
   const term = context.analysis.prepareTerm(selectable.term, selectionReceiver(context, expected));
   return {
@@ -122,16 +122,10 @@ function countRows(): PreparedSelector {
   };
 }
 
-/** User types in a hint are named with their keyspace. */
-function hintText(raw: RawType, keyspace: string): string {
-  if (raw.kind !== 'UserType' || raw.name.keyspace !== null) return typeText(raw);
-  return typeText({ ...raw, name: { keyspace, name: raw.name.name } });
-}
-
 function prepareHint(context: SelectionContext, hint: SelectedTypeHint): PreparedSelector {
   const type = freeze(resolveType(context.analysis.schema, context.table.keyspace, hint.type));
-  const typeName = hintText(hint.type, context.table.keyspace);
-  const text = `(${typeName})${selectableText(hint.selectable)}`;
+  const typeName = typeText(hint.type, context.table.keyspace);
+  const text = `(${typeName})${selectableText(hint.selectable, context.table.keyspace)}`;
   checkDimension(hint.selectable, type);
   if (testSelectable(context, hint.selectable, type) === 'none') {
     throw invalidRequest(`Cannot assign value ${text} to ${text} of type ${cqlName(type)}`);

@@ -1,9 +1,8 @@
-import { termText } from '../analyser/term-text.ts';
-import { typeText } from '../analyser/type-resolution.ts';
-import type { Selectable } from '../ast/index.ts';
+import { type Selectable, termText, typeText } from '../ast/index.ts';
 
-/** A selectable as messages repeat it (`Selectable.toString`). */
-export function selectableText(selectable: Selectable): string {
+/** A selectable as messages repeat it (`Selectable.toString`), user types with the keyspace of the table. */
+export function selectableText(selectable: Selectable, keyspace: string): string {
+  const inner = (of: Selectable): string => selectableText(of, keyspace);
   switch (selectable.kind) {
     case 'SelectedColumn':
       return selectable.name;
@@ -12,32 +11,32 @@ export function selectableText(selectable: Selectable): string {
     case 'SelectedCountRows':
       return 'count(*)';
     case 'SelectedWritetimeOrTtl':
-      return `${selectable.function}(${selectableText(selectable.selected)})`;
+      return `${selectable.function}(${inner(selectable.selected)})`;
     case 'SelectedCast':
-      return `cast(${selectableText(selectable.selectable)} as ${selectable.type.name})`;
+      return `cast(${inner(selectable.selectable)} as ${selectable.type.name})`;
     case 'SelectedFunctionCall':
-      return `${selectable.name.keyspace ?? 'system'}.${selectable.name.name}(${selectable.args.map(selectableText).join(', ')})`;
+      return `${selectable.name.keyspace ?? 'system'}.${selectable.name.name}(${selectable.args.map(inner).join(', ')})`;
     case 'SelectedField':
-      return `${selectableText(selectable.receiver)}.${selectable.field}`;
+      return `${inner(selectable.receiver)}.${selectable.field}`;
     case 'SelectedElement':
-      return `${selectableText(selectable.receiver)}[${termText(selectable.element)}]`;
+      return `${inner(selectable.receiver)}[${termText(selectable.element)}]`;
     case 'SelectedSlice': {
       const [from, to] = [selectable.from, selectable.to].map((term) => (term === null ? '' : termText(term)));
-      return `${selectableText(selectable.receiver)}[${from}..${to}]`;
+      return `${inner(selectable.receiver)}[${from}..${to}]`;
     }
     case 'SelectedTypeHint':
-      return `(${typeText(selectable.type)})${selectableText(selectable.selectable)}`;
+      return `(${typeText(selectable.type, keyspace)})${inner(selectable.selectable)}`;
     case 'SelectedParenthesesOrTuple':
-      return `(${selectable.elements.map(selectableText).join(', ')})`;
+      return `(${selectable.elements.map(inner).join(', ')})`;
     case 'SelectedList':
-      return `[${selectable.elements.map(selectableText).join(', ')}]`;
+      return `[${selectable.elements.map(inner).join(', ')}]`;
     case 'SelectedSet':
-      return `{${selectable.elements.map(selectableText).join(', ')}}`;
+      return `{${selectable.elements.map(inner).join(', ')}}`;
     case 'SelectedMapOrUserType':
-      return `{${selectable.entries.map(({ key, value }) => `${selectableText(key)}: ${selectableText(value)}`).join(', ')}}`;
+      return `{${selectable.entries.map(({ key, value }) => `${inner(key)}: ${inner(value)}`).join(', ')}}`;
     case 'SelectedOperation':
-      return `${selectableText(selectable.left)} ${selectable.operator} ${selectableText(selectable.right)}`;
+      return `${inner(selectable.left)} ${selectable.operator} ${inner(selectable.right)}`;
     case 'SelectedNegation':
-      return `-${selectableText(selectable.operand)}`;
+      return `-${inner(selectable.operand)}`;
   }
 }

@@ -1,10 +1,18 @@
-import { callSite, castFunction, NEGATION, operatorFunction } from '../analyser/function-call.ts';
+import { callSite } from '../analyser/function-call.ts';
 import type { CqlFunction, FunctionArgument } from '../analyser/index.ts';
 import { resolveColumn } from '../analyser/names.ts';
 import { weakest } from '../analyser/term-assignment.ts';
 import { resolveType } from '../analyser/type-resolution.ts';
-import type { FunctionName, Selectable, SelectedMapOrUserType } from '../ast/index.ts';
-import { CqlError } from '../errors/index.ts';
+import {
+  castFunction,
+  type FunctionName,
+  functionText,
+  NEGATION,
+  operatorFunction,
+  type Selectable,
+  type SelectedMapOrUserType,
+} from '../ast/index.ts';
+import { CqlError, invalidRequest } from '../errors/index.ts';
 import {
   type Assignability,
   type CqlType,
@@ -54,7 +62,7 @@ export function resolveSelected(
 function argumentOf(context: SelectionContext, selectable: Selectable): FunctionArgument {
   const exact = exactSelectableType(context, selectable);
   return {
-    text: selectableText(selectable),
+    text: selectableText(selectable, context.table.keyspace),
     exactType: exact,
     compatibleType: exact ?? compatibleType(context, selectable),
     arrayLength: selectable.kind === 'SelectedList' ? selectable.elements.length : null,
@@ -131,12 +139,20 @@ export function writetimeType(kind: 'writetime' | 'maxwritetime' | 'ttl', select
 function returnType(context: SelectionContext, selectable: Selectable): CqlType | null {
   const call = asCall(selectable);
   if (call === null) return null;
+  let found: CqlFunction | null;
   try {
-    return resolveSelected(context, call, null)?.returnType ?? null;
+    found = resolveSelected(context, call, null);
   } catch (error) {
     if (error instanceof CqlError) return null;
     throw error;
   }
+  // An argument of no function is told of before the function that it is given to.
+  if (found === null && selectable.kind === 'SelectedFunctionCall') throw unknownFunction(call.name);
+  return found?.returnType ?? null;
+}
+
+export function unknownFunction(name: FunctionName): CqlError {
+  return invalidRequest(`Unknown function '${functionText(name)}'`);
 }
 
 /** Whether a selectable may be given to a receiver of the type (`Selectable.testAssignment`). */

@@ -44,6 +44,7 @@ interface Answer {
 const MAX_REGISTERED_TEXT_BYTES = 16 << 10;
 
 interface RunOptions {
+  readonly prepared: boolean;
   readonly parameters: QueryParameters;
   readonly resultMetadataId: Uint8Array | null;
   readonly trace: Trace | null;
@@ -130,7 +131,7 @@ export class SlowLane {
         return RERUN;
       }
     }
-    return this.#run(request, statement, { parameters, resultMetadataId: null, trace });
+    return this.#run(request, statement, { prepared: false, parameters, resultMetadataId: null, trace });
   }
 
   #plan(text: string, keyspace: string | null, trace: Trace | null): PlannedStatement {
@@ -166,7 +167,7 @@ export class SlowLane {
       return RERUN;
     }
     trace?.describe(parameters, this.#planning.textOf(id));
-    return this.#run(request, statement, { parameters, resultMetadataId, trace });
+    return this.#run(request, statement, { prepared: true, parameters, resultMetadataId, trace });
   }
 
   async #batch(request: SlowRequest, trace: Trace | null): Promise<Answer> {
@@ -205,15 +206,16 @@ export class SlowLane {
   async #run(
     request: SlowRequest,
     { plan, markerNames }: PlannedStatement,
-    { parameters, resultMetadataId, trace }: RunOptions,
+    { prepared, parameters, resultMetadataId, trace }: RunOptions,
   ): Promise<Answer> {
     const version = request.version as ProtocolVersion;
     switch (plan.kind) {
       case 'native':
       case 'slow': {
+        const values = orderedValues(parameters, markerNames);
+        checkCount(plan.bindVariables.length, values.length, prepared);
         const virtual = virtualTable(plan);
         if (virtual !== null) await this.#main.ask('refreshVirtualTable', { table: virtual });
-        const values = orderedValues(parameters, markerNames);
         const execution = {
           shard: request.shard,
           version,
@@ -277,6 +279,13 @@ function orderedValues(parameters: QueryParameters, markerNames: readonly (strin
   if (names === null) return values;
   const byName = new Map(names.map((name, index) => [name, values[index]]));
   return markerNames.flatMap((name) => (name !== null && byName.has(name) ? [byName.get(name)] : []));
+}
+
+/** Before a worker computes with the values; the shard checks too. */
+function checkCount(markers: number, given: number, prepared: boolean): void {
+  if (markers === given) return;
+  if (!prepared) throw invalidRequest('Invalid amount of bind variables');
+  throw invalidRequest(`there were ${markers} markers(?) in CQL but ${given} bound variables`);
 }
 
 function answerWith(plan: { readonly warnings: readonly string[] }, version: number, body: Uint8Array): Answer {

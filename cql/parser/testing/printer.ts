@@ -18,7 +18,7 @@ import type {
   Update,
   UsingAttributes,
 } from '../../ast/index.ts';
-import { quoteIdentifier as id } from '../../lexer/index.ts';
+import { quoteIdentifier as id } from '../../types/index.ts';
 
 function list<T>(items: readonly T[], print: (item: T) => string): string {
   return items.map(print).join(', ');

@@ -1,6 +1,13 @@
-import type { AlterType, Rename, TypeAlteration, TypeField } from '../../ast/index.ts';
+import { type AlterType, type Rename, type TypeAlteration, type TypeField, typeText } from '../../ast/index.ts';
 import { invalidRequest } from '../../errors/index.ts';
-import { cqlName, referencesUserType, replaceUserType, type UserType, userType } from '../../types/index.ts';
+import {
+  cqlName,
+  quoteIdentifier,
+  referencesUserType,
+  replaceUserType,
+  type UserType,
+  userType,
+} from '../../types/index.ts';
 import type { SchemaResult } from '../change.ts';
 import type { KeyspaceMetadata, ViewMetadata } from '../keyspace.ts';
 import type { Schema } from '../schema.ts';
@@ -8,7 +15,7 @@ import type { TableMetadata } from '../table.ts';
 import { changed, type DdlContext, resolveName, unchanged } from './context.ts';
 import { checkFieldType } from './create-type.ts';
 import { guardSystemKeyspace } from './guards.ts';
-import { resolveType, typeNodeText } from './resolve-type.ts';
+import { resolveType } from './resolve-type.ts';
 
 export function alterType(schema: Schema, statement: AlterType, context: DdlContext): SchemaResult {
   const { keyspace: keyspaceName, name } = resolveName(statement.type, context);
@@ -36,7 +43,7 @@ function applyAlteration(keyspace: KeyspaceMetadata, type: UserType, alteration:
 }
 
 function addField(keyspace: KeyspaceMetadata, type: UserType, added: TypeField, ifNotExists: boolean): UserType {
-  const full = `${keyspace.name}.${type.name}`;
+  const full = fullNameOf(type);
   if (type.fields.some((field) => field.name === added.name)) {
     if (ifNotExists) return type;
     throw invalidRequest(
@@ -47,7 +54,7 @@ function addField(keyspace: KeyspaceMetadata, type: UserType, added: TypeField, 
   checkFieldType(fieldType);
   if (referencesUserType(fieldType, keyspace.name, type.name)) {
     throw invalidRequest(
-      `Cannot add new field ${added.name} of type ${qualifiedText(added, keyspace.name)} to user type ${full} ` +
+      `Cannot add new field ${added.name} of type ${typeText(added.type, keyspace.name)} to user type ${full} ` +
         'as it would create a circular reference',
     );
   }
@@ -61,10 +68,9 @@ function addField(keyspace: KeyspaceMetadata, type: UserType, added: TypeField, 
   return userType(type.keyspace, type.name, [...type.fields, { name: added.name, type: fieldType }]);
 }
 
-/** Cassandra prints the raw type here, user types with their keyspace. */
-function qualifiedText({ type }: TypeField, keyspace: string): string {
-  if (type.kind !== 'UserType') return typeNodeText(type);
-  return typeNodeText({ ...type, name: { keyspace: type.name.keyspace ?? keyspace, name: type.name.name } });
+/** As `UserType.getCqlTypeName`. */
+function fullNameOf(type: UserType): string {
+  return `${quoteIdentifier(type.keyspace)}.${quoteIdentifier(type.name)}`;
 }
 
 function tablesKeyedBy(keyspace: KeyspaceMetadata, type: UserType): string[] {
@@ -92,7 +98,7 @@ function renameFields(
     const index = names.indexOf(from);
     if (index < 0) {
       if (ifExists) continue;
-      throw invalidRequest(`Unkown field ${from} in user type ${keyspace.name}.${type.name}`);
+      throw invalidRequest(`Unkown field ${from} in user type ${fullNameOf(type)}`);
     }
     names[index] = to;
   }

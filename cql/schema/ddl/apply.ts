@@ -1,6 +1,7 @@
 import type { SchemaStatement } from '../../ast/index.ts';
 import { invalidRequest } from '../../errors/index.ts';
 import type { SchemaResult } from '../change.ts';
+import { keyspaceToJson } from '../json.ts';
 import type { Schema } from '../schema.ts';
 import { alterKeyspace } from './alter-keyspace.ts';
 import { alterTable } from './alter-table.ts';
@@ -15,6 +16,19 @@ import { dropType } from './drop-type.ts';
 
 /** The schema after a statement; throws the client's error and changes nothing when it is refused. */
 export function applySchemaStatement(schema: Schema, statement: SchemaStatement, context: DdlContext): SchemaResult {
+  const result = resultOf(schema, statement, context);
+  if (result.change === null || result.change.changeType !== 'UPDATED') return result;
+  // An ALTER to what is there already changes nothing, and no client is told.
+  const [before, after] = [schema, result.schema].map((of) => documentOf(of, result.change?.keyspace ?? ''));
+  return before === after ? { ...result, schema, change: null } : result;
+}
+
+function documentOf(schema: Schema, name: string): string | null {
+  const keyspace = schema.keyspace(name);
+  return keyspace === undefined ? null : JSON.stringify(keyspaceToJson(keyspace));
+}
+
+function resultOf(schema: Schema, statement: SchemaStatement, context: DdlContext): SchemaResult {
   switch (statement.kind) {
     case 'CreateKeyspace':
       return createKeyspace(schema, statement, context);

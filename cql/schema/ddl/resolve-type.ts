@@ -1,4 +1,4 @@
-import type { QualifiedName, CqlType as TypeNode } from '../../ast/index.ts';
+import { type QualifiedName, type CqlType as TypeNode, typeText } from '../../ast/index.ts';
 import { type CqlError, invalidRequest, syntaxError } from '../../errors/index.ts';
 import {
   type CqlType,
@@ -13,7 +13,6 @@ import {
   NATIVE_BY_MARSHAL,
   native,
   parseMarshalName,
-  quoteIdentifier,
   set,
   someType,
   tuple,
@@ -83,35 +82,7 @@ function resolveElement(node: TypeNode, collection: TypeNode, scope: TypeScope):
 }
 
 function inner(reason: string, collection: TypeNode): CqlError {
-  return invalidRequest(`${reason}: ${typeNodeText(collection)}`);
-}
-
-/** The type as the statement wrote it, normalised as Cassandra prints raw types in errors. */
-export function typeNodeText(node: TypeNode): string {
-  const frozen = (text: string): string => ('frozen' in node && node.frozen ? `frozen<${text}>` : text);
-  switch (node.kind) {
-    case 'NativeType':
-      return node.name;
-    case 'ListType':
-      return frozen(`list<${typeNodeText(node.element)}>`);
-    case 'SetType':
-      return frozen(`set<${typeNodeText(node.element)}>`);
-    case 'MapType':
-      return frozen(`map<${typeNodeText(node.key)}, ${typeNodeText(node.value)}>`);
-    case 'TupleType':
-      return `tuple<${node.elements.map(typeNodeText).join(', ')}>`;
-    case 'VectorType':
-      return `vector<${typeNodeText(node.element)}, ${node.dimension}>`;
-    case 'UserType':
-      return frozen(
-        [node.name.keyspace, node.name.name]
-          .filter((part) => part !== null)
-          .map(quoteIdentifier)
-          .join('.'),
-      );
-    case 'CustomType':
-      return `'${node.className}'`;
-  }
+  return invalidRequest(`${reason}: ${typeText(collection)}`);
 }
 
 function lookUp(name: QualifiedName, scope: TypeScope): UserType {

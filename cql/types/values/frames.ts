@@ -31,9 +31,12 @@ export function splitCollection(type: CollectionType, bytes: Uint8Array): Uint8A
 }
 
 /** The inverse; `parts` of a map alternate keys and values. */
-export function joinCollection(type: CollectionType, parts: readonly Uint8Array[]): Uint8Array {
+export function joinCollection(type: CollectionType, parts: readonly (Uint8Array | null)[]): Uint8Array {
   const out = new ByteWriter().i32(type.kind === 'map' ? parts.length / 2 : parts.length);
-  for (const part of parts) out.i32(part.length).bytes(part);
+  for (const part of parts) {
+    if (part === null) out.i32(-1);
+    else out.i32(part.length).bytes(part);
+  }
   return out.finish();
 }
 
