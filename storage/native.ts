@@ -39,6 +39,9 @@ export interface NativeNodeConfig {
   readonly incrementalBackups: boolean;
   /** Of each shard. */
   readonly concurrentCompactions: number;
+  readonly minFreeBytes: number;
+  /** From 0 to 1. */
+  readonly compactionSpaceFraction: number;
   readonly maxFrameBytes: number;
   readonly maxConnections: number;
   readonly tombstoneWarnThreshold: number;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "lsm/compaction/space.h"
+
 namespace ceto {
 
 namespace {
@@ -117,6 +119,9 @@ bool read_node_config(const Napi::Object& from, NodeConfig& to) {
   fields.number("compactionBytesPerSecond", to.store.compaction_bytes_per_second);
   fields.boolean("incrementalBackups", to.store.incremental_backups);
   fields.number("concurrentCompactions", to.store.concurrent_compactions);
+  fields.number("minFreeBytes", to.store.min_free_bytes);
+  fields.number("compactionSpaceFraction", to.store.compaction_space_fraction);
+  to.store.compaction_space = std::make_shared<CompactionSpace>();
   fields.number("maxFrameBytes", to.max_frame_bytes);
   fields.number("maxConnections", to.max_connections);
   fields.number("tombstoneWarnThreshold", to.tombstone_warn_threshold);

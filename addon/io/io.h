@@ -156,6 +156,8 @@ class Io {
   virtual Status truncate(int fd, uint64_t size_bytes) = 0;
   virtual Result<FileInfo> stat(const std::string& path) = 0;
   virtual Result<bool> exists(const std::string& path) = 0;
+  // What the file system of the path has left for this process; less than 2^63.
+  virtual Result<uint64_t> free_bytes(const std::string& path) = 0;
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   virtual Status link(const std::string& from, const std::string& to) = 0;
   // A file or an empty directory.

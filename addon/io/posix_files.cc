@@ -3,8 +3,10 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -90,6 +92,15 @@ Result<bool> PosixFiles::exists(const std::string& path) {
   if (::stat(path.c_str(), &info) == 0) return true;
   if (errno == ENOENT || errno == ENOTDIR) return false;
   return io_error(errno, "stat " + path);
+}
+
+Result<uint64_t> PosixFiles::free_bytes(const std::string& path) {
+  struct statvfs info {};
+  if (retry([&] { return ::statvfs(path.c_str(), &info); }) < 0) {
+    return io_error(errno, "statvfs " + path);
+  }
+  const uint64_t blocks = std::min<uint64_t>(info.f_bavail, INT64_MAX / info.f_frsize);
+  return blocks * info.f_frsize;
 }
 
 Status PosixFiles::rename(const std::string& from, const std::string& to) {

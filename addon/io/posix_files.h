@@ -20,6 +20,7 @@ class PosixFiles : public Io {
   Status truncate(int fd, uint64_t size_bytes) final;
   Result<FileInfo> stat(const std::string& path) final;
   Result<bool> exists(const std::string& path) final;
+  Result<uint64_t> free_bytes(const std::string& path) final;
   Status rename(const std::string& from, const std::string& to) final;
   Status link(const std::string& from, const std::string& to) final;
   Status unlink(const std::string& path) final;

@@ -266,6 +266,8 @@ Result<bool> SimulatedIo::exists(const std::string& path) {
   return normal.empty() || disk_.find(normal) != nullptr;
 }
 
+Result<uint64_t> SimulatedIo::free_bytes(const std::string&) { return disk_.room_for(INT64_MAX); }
+
 Status SimulatedIo::rename(const std::string& from, const std::string& to) {
   auto source = place_for(from, "rename");
   if (!source) return std::move(source.error());

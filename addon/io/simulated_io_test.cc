@@ -446,6 +446,9 @@ TEST(SimulatedIo, a_full_disk_takes_what_fits) {
   EXPECT_EQ(write(io, fd, filled(4096, 'c'), 12288), -ENOSPC);
   EXPECT_EQ(write(io, fd, filled(4096, 'd'), 0), 4096) << "overwriting needs no room";
   EXPECT_EQ(disk.used_bytes(), 12288u);
+  EXPECT_EQ(io.free_bytes("/").value(), 0u);
+  disk.set_capacity_bytes(20480);
+  EXPECT_EQ(io.free_bytes("/").value(), 8192u);
 }
 
 TEST(SimulatedIo, rot_flips_a_bit_that_stays_flipped) {

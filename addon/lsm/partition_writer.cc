@@ -69,6 +69,7 @@ class PartitionWriter {
         co_return co_await job_.outputs.next();
       case Pause::kDrain:
         if (job_.outputs.running()) CETO_CO_TRY(co_await job_.outputs.writer().drain());
+        job_.outputs.note_written();
         if (job_.throttle) co_await charge();
         break;
       case Pause::kYield:

@@ -61,6 +61,7 @@ Task<Status> SSTableOutputs::complete() {
   complete_bytes_ += opened.value()->metadata().data_bytes;
   made_.push_back(std::move(opened.value()));
   writer_.reset();
+  note_written();
   co_return Status{};
 }
 

@@ -58,6 +58,12 @@ class SSTableOutputs {
   // On disk, of all outputs.
   uint64_t data_bytes() const { return complete_bytes_ + (writer_ ? writer_->data_bytes() : 0); }
 
+  // What is left of it to write is kept as the outputs grow; it outlives them.
+  void follow(CompactionSpace::Reservation& space) { space_ = &space; }
+  void note_written() {
+    if (space_) space_->written(data_bytes());
+  }
+
   // Completes the last output.
   Task<Status> finish();
   // Removes everything that was written, unless take() was called.
@@ -81,6 +87,7 @@ class SSTableOutputs {
   std::unique_ptr<SSTableWriter> writer_;
   std::vector<SSTablePtr> made_;
   uint64_t complete_bytes_ = 0;
+  CompactionSpace::Reservation* space_ = nullptr;
 };
 
 }  // namespace ceto

@@ -33,6 +33,8 @@ struct CommitlogRestore {
   uint64_t snapshot_position = 0;
 };
 
+class CompactionSpace;  // lsm/compaction/space.h
+
 struct StoreConfig {
   std::string data_directory;       // Cassandra's layout below: keyspace/table-<id without dashes>/
   std::string commitlog_directory;  // segments of this shard lie in <dir>/shard-<n>/
@@ -56,8 +58,13 @@ struct StoreConfig {
   uint64_t compaction_bytes_per_second = 64ull << 20;  // 0: not limited
   // Compactions of the shard at once: a small one need not wait for a large one.
   uint32_t concurrent_compactions = 2;
-  bool incremental_backups = false;   // at the start; may be turned later
-  std::array<uint8_t, 16> node_id{};  // host id: the counter shard id of this node
+  // Of the free bytes of the disk beyond so many, compactions may fill this part. Source:
+  // cassandra.yaml, min_free_space_per_drive and max_space_usable_for_compactions_in_percentage
+  uint64_t min_free_bytes = 0;
+  double compaction_space_fraction = 0.95;
+  std::shared_ptr<CompactionSpace> compaction_space;  // of all shards; nullptr: one of its own
+  bool incremental_backups = false;                   // at the start; may be turned later
+  std::array<uint8_t, 16> node_id{};                  // host id: the counter shard id of this node
 };
 
 // Where a write stands in the commit log; ordered.
@@ -167,8 +174,11 @@ struct StoreStats {
   uint64_t commitlog_failures = 0, flush_failures = 0, compaction_failures = 0, read_failures = 0;
   bool read_only = false;
   uint64_t failed_background_work = 0;  // flushes and compactions; they are tried again
-  uint64_t compactions_aborted = 0;     // by an operator, or for a compaction of the whole table
-  uint64_t file_errors = 0;             // damage and failures of the disk that reads met
+  // By an operator, for a compaction of the whole table, or for want of room.
+  uint64_t compactions_aborted = 0;
+  uint64_t compactions_reduced = 0;  // for want of room
+  uint64_t sstables_left_out = 0;    // of those
+  uint64_t file_errors = 0;          // damage and failures of the disk that reads met
 };
 
 class Maintenance;

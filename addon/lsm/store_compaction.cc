@@ -46,6 +46,13 @@ Task<bool> StoreImpl::compact_once() {
     if (done.error().code == ErrorCode::kShuttingDown) continue;
     ++context_.failed_background;
     context_.damage.add(done.error());
+    if (done.error().code == ErrorCode::kDiskFull) {
+      // What the others would write may be less, or make room.
+      each->wait_for_room_until(context_.clock.monotonic_micros() + kLastCompactRetryMicros);
+      context_.disk.notice(done.error().message);
+      context_.disk.compaction_failed(done.error());
+      continue;
+    }
     // The others are not held up by this one.
     next_compacted_ = (next_compacted_ + i + 1) % all.size();
     compact_retry_micros_ = context_.clock.monotonic_micros() + compact_backoff_micros_;
@@ -59,6 +66,7 @@ Task<bool> StoreImpl::compact_once() {
 // What the table has to do, if anything. `found` is set before the first wait.
 Task<Status> StoreImpl::compact_table(TablePtr table, bool& found) {
   if (table->dropped() || table->claims().paused()) co_return Status{};
+  if (table->waits_for_room(context_.clock.monotonic_micros())) co_return Status{};
   for (const LiveSSTable& entry : table->sstables()) {
     if (!entry.shared) continue;
     // Before anything else of the table is compacted.

@@ -11,6 +11,7 @@
 #include "lsm/chunk_cache.h"
 #include "lsm/commitlog.h"
 #include "lsm/compaction/running_compactions.h"
+#include "lsm/compaction/space.h"
 #include "lsm/damage_log.h"
 #include "lsm/disk_watch.h"
 #include "lsm/memory_budget.h"
@@ -48,6 +49,8 @@ struct StoreContext {
         log(config, store_io, store_clock),
         positions(store_io,
                   shard_log_directory(store_config.commitlog_directory, store_config.shard)),
+        space(store_config.compaction_space ? store_config.compaction_space
+                                            : std::make_shared<CompactionSpace>()),
         throttle(store_clock, store_config.compaction_bytes_per_second),
         running(store_config.node_id, store_config.shard),
         incremental_backups(store_config.incremental_backups) {}
@@ -83,6 +86,7 @@ struct StoreContext {
   Commitlog log;
   ReplayPositions positions;
   DiskWatch disk;
+  std::shared_ptr<CompactionSpace> space;
   Throttle throttle;
   RunningCompactions running;
   bool incremental_backups;
@@ -97,7 +101,7 @@ struct StoreContext {
   // No table made from here on begins with generations below: readers of a dropped one may still
   // hold files of that table's id, which go by their names.
   uint64_t first_counter = 1;
-  uint64_t compactions_aborted = 0;
+  uint64_t compactions_aborted = 0, compactions_reduced = 0, sstables_left_out = 0;
   uint64_t flushes = 0, compactions = 0, compacted_bytes = 0, failed_background = 0;
 };
 

@@ -102,6 +102,10 @@ class TableStore {
   // files.
   Status finish_shared(const SSTablePtr& input);
   CompactionStrategy& strategy() { return strategy_; }
+  const CompactionStrategy& strategy() const { return strategy_; }
+  // After one that the disk had no room for, no automatic compaction until then.
+  bool waits_for_room(int64_t now_micros) const { return now_micros < room_retry_micros_; }
+  void wait_for_room_until(int64_t micros) { room_retry_micros_ = micros; }
   CompactionInput compaction_input() const;
   // Told after a file's level was changed in place.
   void update_levels();
@@ -174,6 +178,7 @@ class TableStore {
   CompactionStrategy strategy_;
   double mean_flush_bytes_ = 0;
   uint64_t next_counter_;  // of generations
+  int64_t room_retry_micros_ = 0;
   bool cancelled_ = false;
   bool dropped_ = false;
   AsyncMutex flush_mutex_;

@@ -353,6 +353,8 @@ void PortServer::send_numbers(uint32_t port, uint32_t correlation) {
   numbers.add("compactions_total", store.compactions);
   numbers.add("compactions_running", parts_.store.compactions().size());
   numbers.add("compactions_aborted_total", store.compactions_aborted);
+  numbers.add("compactions_reduced_total", store.compactions_reduced);
+  numbers.add("compactions_sstables_dropped_total", store.sstables_left_out);
   numbers.add("compacted_bytes_total", store.compacted_bytes);
   numbers.add("replayed_records_total", store.replayed_records);
   numbers.add("file_errors_total", store.file_errors);

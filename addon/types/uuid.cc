@@ -108,4 +108,15 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
   return out;
 }
 
+std::string uuid_text(const Uuid& uuid) {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  for (size_t i = 0; i < uuid.size(); ++i) {
+    if (dash_before(i)) out += '-';
+    out += kHex[uuid[i] >> 4];
+    out += kHex[uuid[i] & 15];
+  }
+  return out;
+}
+
 }  // namespace ceto

@@ -41,5 +41,6 @@ Uuid max_timeuuid(int64_t millis);
 
 std::string format_uuid(Bytes uuid);                    // 36 characters, lower case
 std::optional<Uuid> parse_uuid(std::string_view text);  // either case
+std::string uuid_text(const Uuid& uuid);                // lower case
 
 }  // namespace ceto

@@ -58,6 +58,8 @@ export interface CompactionStatistics {
   readonly completed: number;
   readonly bytesCompacted: number;
   readonly aborted: number;
+  readonly reduced: number;
+  readonly sstablesDropped: number;
   readonly perMinute15: number;
   readonly meanPerHour: number;
   /** 0: not limited. */

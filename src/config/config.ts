@@ -37,6 +37,7 @@ const RENAMED: Readonly<Record<string, { readonly name: keyof Settings; readonly
   file_cache_size_in_mb: { name: 'file_cache_size', unit: 'MiB' },
   row_cache_size_in_mb: { name: 'row_cache_size', unit: 'MiB' },
   native_transport_max_frame_size_in_mb: { name: 'native_transport_max_frame_size', unit: 'MiB' },
+  min_free_space_per_drive_in_mb: { name: 'min_free_space_per_drive', unit: 'MiB' },
   compaction_throughput_mb_per_sec: { name: 'compaction_throughput', unit: 'MiB/s' },
   batch_size_warn_threshold_in_kb: { name: 'batch_size_warn_threshold', unit: 'KiB' },
   batch_size_fail_threshold_in_kb: { name: 'batch_size_fail_threshold', unit: 'KiB' },

@@ -27,6 +27,11 @@ const wholeNumber = (minimum: number, maximum: number) => {
   return z.number(expected).int(expected).min(minimum, expected).max(maximum, expected);
 };
 
+const fraction = () => {
+  const expected = 'a number from 0 to 1';
+  return z.number(expected).min(0, expected).max(1, expected);
+};
+
 const trueOrFalse = () => z.boolean('true or false');
 
 const port = () => wholeNumber(0, 65_535);
@@ -83,6 +88,9 @@ export const SETTINGS = {
   row_cache_size: size().optional(),
   compaction_throughput: rate().default(64 << 20),
   concurrent_compactors: wholeNumber(1, 1_024).optional(),
+  min_free_space_per_drive: size().default(50 << 20),
+  /** Of the free space beyond that; not of a hundred, whatever its name says. */
+  max_space_usable_for_compactions_in_percentage: fraction().default(0.95),
   read_request_timeout: duration().default(5_000_000),
   range_request_timeout: duration().default(10_000_000),
   write_request_timeout: duration().default(2_000_000),

@@ -17,6 +17,9 @@ export interface CompactionTotals {
   readonly completed: number;
   readonly bytesCompacted: number;
   readonly aborted: number;
+  /** For want of room on the disk, and how many SSTables were left out for that. */
+  readonly reduced: number;
+  readonly sstablesDropped: number;
   readonly perMinute15: number;
   readonly meanPerHour: number;
 }
@@ -70,6 +73,8 @@ export class CompactionNews {
       completed,
       bytesCompacted: numbers['compacted_bytes_total'] ?? 0,
       aborted: numbers['compactions_aborted_total'] ?? 0,
+      reduced: numbers['compactions_reduced_total'] ?? 0,
+      sstablesDropped: numbers['compactions_sstables_dropped_total'] ?? 0,
       perMinute15: this.#perMinute,
       meanPerHour: completed / (process.uptime() / 3600),
     };

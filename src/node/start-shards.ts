@@ -41,6 +41,8 @@ export function startShards(native: NativeAddon, options: NodeOptions, hostId: U
     compactionBytesPerSecond: throughputOfShard(settings.compaction_throughput, shards),
     rowCacheBytes: options.rowCacheBytes,
     concurrentCompactions: concurrentCompactions(settings.concurrent_compactors, shards),
+    minFreeBytes: settings.min_free_space_per_drive,
+    compactionSpaceFraction: settings.max_space_usable_for_compactions_in_percentage,
     maxFrameBytes: settings.native_transport_max_frame_size,
     maxConnections:
       settings.native_transport_max_concurrent_connections < 0

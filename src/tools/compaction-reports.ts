@@ -33,8 +33,8 @@ export function compactionStatsReport(statistics: CompactionStatistics, options:
     ['compactions completed', String(statistics.completed)],
     ['data compacted', size(statistics.bytesCompacted)],
     ['compactions aborted', String(statistics.aborted)],
-    ['compactions reduced', '0'],
-    ['sstables dropped from compaction', '0'],
+    ['compactions reduced', String(statistics.reduced)],
+    ['sstables dropped from compaction', String(statistics.sstablesDropped)],
     ['15 minute rate', `${statistics.perMinute15.toFixed(2)}/minute`],
     ['mean rate', `${statistics.meanPerHour.toFixed(2)}/hour`],
     [

@@ -3,6 +3,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, types } from 'cassandra-driver';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { nodetool } from '../server/nodetool.ts';
 import { RunningCeto } from '../server/start-ceto.ts';
 import { canMount, OwnDisk } from './own-disk.ts';
 
@@ -100,5 +101,28 @@ test.skipIf(!canMount)(
     await expect.poll(() => ceto?.output ?? '').toContain('commit_failure_policy is die');
     await client.shutdown();
     expect(existsSync(join(disk.root, 'commitlog'))).toBe(true);
+  },
+);
+
+test.skipIf(!canMount)(
+  'a compaction that the disk has no room for is refused and told',
+  { timeout: 120_000 },
+  async () => {
+    const client = await start({ min_free_space_per_drive: `${MEGABYTES}MiB` });
+    if (ceto === null) throw new Error('not started');
+    for (let flush = 0; flush < 4; flush++) {
+      await client.execute('INSERT INTO k.t (id, v) VALUES (?, ?)', [flush, VALUE]);
+      expect((await nodetool(ceto, 'flush', 'k')).code).toBe(0);
+    }
+    const said =
+      /Not enough space for compaction \([0-9a-f-]{36}\) of k\.t, estimated sstables = 1, expected write size = \d+/;
+    await expect.poll(() => ceto?.output ?? '', { timeout: 10_000 }).toMatch(said);
+    const asked = await nodetool(ceto, 'compact', 'k', 't');
+    expect(asked.code).toBe(2);
+    expect(asked.stderr).toMatch(said);
+    const told = (await nodetool(ceto, 'compactionstats')).stdout;
+    expect(told).toMatch(/compactions aborted +[2-9]/);
+    expect(await client.execute('SELECT count(*) FROM k.t').then((rows) => Number(rows.first()['count']))).toBe(4);
+    await client.shutdown();
   },
 );

@@ -28,12 +28,15 @@ std::vector<SSTablePtr> taken(CompactionInput& input, const std::vector<size_t>&
 }
 
 Task<Status> rewrite(StoreContext& context, std::shared_ptr<TableStore> table,
-                     CompactionInput& input, const CompactionChoice& choice) {
+                     CompactionInput& input, CompactionChoice choice) {
+  auto space = fit_to_disk(context, *table, input.view, choice);
+  if (!space) co_return std::move(space.error());
   uint64_t bytes_in = 0;
   for (const size_t index : choice.inputs) bytes_in += input.view.sstables[index].data_bytes;
   const bool purges = table->strategy().may_purge(input.view, choice.inputs);
   const auto policy = make_output_policy(choice.plan, bytes_in, purges);
-  RewriteJob job{choice.kind, taken(input, choice.inputs), taken(input, choice.expired)};
+  RewriteJob job{choice.kind, taken(input, choice.inputs), taken(input, choice.expired),
+                 std::move(space).value()};
   const auto done = co_await rewrite_sstables(context, table, std::move(job), *policy);
   if (!done) co_return done.error();
   Token last;

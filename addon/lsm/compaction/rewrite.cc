@@ -119,6 +119,17 @@ Task<Result<PartitionsWritten>> write_all(Rewrite& rewrite, const std::vector<Li
   co_return written;
 }
 
+Status find_space(StoreContext& context, const TableStore& table, const RewritePolicy& policy,
+                  RewriteJob& job) {
+  if (!job.space.empty()) return {};
+  uint64_t bytes = 0;
+  for (const SSTablePtr& input : job.inputs) bytes += input->metadata().data_bytes;
+  auto space = reserve_space(context, table, bytes, policy.expected_outputs());
+  if (!space) return std::move(space.error());
+  job.space = std::move(space).value();
+  return {};
+}
+
 // The inputs are out of the list: their files, marks and the log go when the last reader is done.
 // `inputs` are the last references but for readers'.
 void retire_inputs(StoreContext& context, const TableStore& table, std::vector<SSTablePtr> inputs,
@@ -192,12 +203,14 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
     summary.bytes_in += each->metadata().data_bytes;
   }
   for (const SSTablePtr& input : job.inputs) entries.push_back({input, false, {}});
+  CETO_CO_TRY(find_space(context, *table, policy, job));
   RunningCompactions::Entry running(context.running, context.clock,
                                     progress_of(*table, job.kind, job.inputs));
   TransactionLog log(context.io, table->directory(), table->new_generation(), context.config.shard);
   CETO_CO_TRY(log.begin(inputs));
   SSTableOutputs outputs(context, *table, table->schema(), options_for(context, job.inputs), policy,
                          &log);
+  outputs.follow(job.space);
   const int64_t now = context.clock.wall_seconds();
   Purger purger(now, now - table->schema()->gc_grace_seconds);
   OverlapPolicy overlaps(context, *table, removed);
@@ -238,11 +251,15 @@ Task<Status> rewrite_shared(StoreContext& context, std::shared_ptr<TableStore> t
                             LiveSSTable input) {
   CETO_ASSERT(input.shared && table->claims().has(*input.table));
   CETO_CO_TRY(co_await context.positions.settle());
+  auto space = reserve_space(context, *table,
+                             input.table->metadata().data_bytes / context.config.shard_count, 1);
+  if (!space) co_return std::move(space.error());
   RunningCompactions::Entry running(context.running, context.clock,
                                     progress_of(*table, CompactionKind::kRelocate, {input.table}));
   RewritePolicy policy;
   SSTableOutputs outputs(context, *table, table->schema(), options_for(context, {input.table}),
                          policy, nullptr);
+  outputs.follow(space.value());
   const std::vector<LiveSSTable> entries{input};
   Rewrite rewrite{context, *table, policy, running, outputs, table->schema()};
   const auto written = co_await write_all(rewrite, entries, nullptr, nullptr);

@@ -28,6 +28,7 @@ struct RewriteJob {
   std::vector<SSTablePtr> inputs;
   // These go with the inputs without being read: all in them has expired. Claimed as well.
   std::vector<SSTablePtr> expired;
+  CompactionSpace::Reservation space;  // for the inputs; empty: asked for before anything is done
 };
 
 struct RewriteSummary {

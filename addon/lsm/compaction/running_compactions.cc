@@ -53,7 +53,7 @@ RunningCompactions::RunningCompactions(const std::array<uint8_t, 16>& node_id, u
 
 RunningCompactions::Entry::Entry(RunningCompactions& list, Clock& clock, CompactionProgress about)
     : list_(list), about_(std::move(about)) {
-  about_.id = list.ids_.next(clock.wall_micros());
+  about_.id = list.next_id(clock);
   list.entries_.push_back(this);
 }
 

@@ -44,6 +44,7 @@ class RunningCompactions {
     bool stopped_ = false;
   };
 
+  Uuid next_id(Clock& clock) { return ids_.next(clock.wall_micros()); }
   std::vector<CompactionProgress> progress() const;
   // All of a kind, of every kind without one; of one table or of all. They end at their next step.
   void stop(std::optional<CompactionKind> kind, const TableId* table);
