@@ -74,6 +74,8 @@ struct StoreContext {
   // The same beside the shard's thread, which goes on meanwhile: the inputs of a compaction may be
   // hundreds of files, and large ones.
   void remove_retired_aside();
+  // The directories of dropped tables in which nothing else waits to be removed.
+  void remove_dropped();
 
   StoreConfig config;
   Io& io;
@@ -92,7 +94,8 @@ struct StoreContext {
   bool incremental_backups;
   DamageLog damage;
   std::vector<RetiredFiles> retired;
-  Gate removals;  // what remove_retired_aside() has under way
+  Gate removals;                      // what remove_retired_aside() has under way
+  std::vector<std::string> removing;  // and in which directories
   // False while records of another shard count wait to be retired: a tombstone that is purged now
   // could be missed when they are replayed once more.
   bool purge_allowed = true;

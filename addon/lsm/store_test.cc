@@ -415,6 +415,26 @@ TEST_F(StoreTest, what_an_unfinished_flush_left_is_removed) {
   }
 }
 
+Task<Status> compact_and_drop(Store& store, TableId id) {
+  const Status compacted = co_await store.compact(id);
+  if (!compacted) co_return compacted;
+  co_return co_await store.drop_table(id);
+}
+
+// What the compaction read goes beside the shard's thread, and waits for that when the drop comes.
+TEST_F(StoreTest, a_drop_right_after_a_compaction_leaves_no_directory) {
+  ASSERT_TRUE(shard_.open({schema_}).ok());
+  for (const char* value : {"a", "b", "c"}) {
+    ASSERT_TRUE(put(1, 1, 10, value).ok());
+    ASSERT_TRUE(flush().ok());
+  }
+  const std::string directory = table_directory("/data", *schema_);
+  ASSERT_TRUE(shard_.io().exists(directory).value());
+  ASSERT_TRUE(shard_.wait(compact_and_drop(shard_.store(), schema_->id)).ok());
+  shard_.settle();
+  EXPECT_FALSE(shard_.io().exists(directory).value());
+}
+
 TEST_F(StoreTest, a_transaction_log_decides_which_side_of_a_compaction_counts) {
   for (const bool committed : {false, true}) {
     TestShard shard;

@@ -37,8 +37,22 @@ bool RetiredFiles::remove(Io& io) const {
 }
 
 void StoreContext::remove_retired() {
-  std::erase_if(retired,
-                [this](const RetiredFiles& files) { return files.unread() && files.remove(io); });
+  std::erase_if(retired, [this](const RetiredFiles& files) {
+    return !files.whole_directory && files.unread() && files.remove(io);
+  });
+  remove_dropped();
+}
+
+void StoreContext::remove_dropped() {
+  // Before a drop a compaction may have left its inputs and its log to be removed.
+  std::vector<std::string> in_use = removing;
+  for (const RetiredFiles& files : retired) {
+    if (!files.whole_directory) in_use.push_back(files.directory);
+  }
+  std::erase_if(retired, [&](const RetiredFiles& files) {
+    return files.whole_directory && std::ranges::find(in_use, files.directory) == in_use.end() &&
+           files.unread() && files.remove(io);
+  });
 }
 
 namespace {
@@ -49,7 +63,9 @@ Task<void> remove_aside(StoreContext& context, RetiredFiles files) {
     return Error{ErrorCode::kIo, "files stay in " + files.directory};
   });
   const Status removed = co_await std::move(removal);
+  context.removing.erase(std::ranges::find(context.removing, files.directory));
   if (!removed) context.retired.push_back(std::move(files));
+  context.remove_dropped();
   context.removals.leave();
 }
 
@@ -57,12 +73,14 @@ Task<void> remove_aside(StoreContext& context, RetiredFiles files) {
 
 void StoreContext::remove_retired_aside() {
   const auto first_unread = std::partition(
-      retired.begin(), retired.end(), [](const RetiredFiles& files) { return !files.unread(); });
+      retired.begin(), retired.end(),
+      [](const RetiredFiles& files) { return files.whole_directory || !files.unread(); });
   std::vector<RetiredFiles> unread(std::make_move_iterator(first_unread),
                                    std::make_move_iterator(retired.end()));
   retired.erase(first_unread, retired.end());
   for (RetiredFiles& files : unread) {
     if (removals.enter()) {
+      removing.push_back(files.directory);
       spawn(remove_aside(*this, std::move(files)));
     } else {
       retired.push_back(std::move(files));  // close() will
