@@ -153,7 +153,7 @@ Step NamesSource::open() {
     const Input& input = inputs[input_];
     if (!source_) {
       if (settled(input.max_timestamp)) break;
-      if (input.table && !input.table->may_contain(token_, key_)) continue;
+      if (input.table && !input.table->filter_passes(token_, key_)) continue;
       start_input(input);
     }
     const Step step = read_input(input);

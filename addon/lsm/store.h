@@ -19,6 +19,7 @@
 #include "lsm/compaction_progress.h"
 #include "lsm/file_operations.h"
 #include "lsm/row.h"
+#include "lsm/sstable/filter_use.h"
 
 namespace ceto {
 
@@ -141,7 +142,8 @@ struct TableStats {
   uint64_t memtable_bytes = 0, memtable_cells = 0, memtable_switches = 0;
   uint64_t sstables = 0, disk_bytes = 0, uncompressed_bytes = 0, partitions_estimate = 0;
   uint64_t reads = 0, writes = 0, pending_flushes = 0, pending_compactions = 0;
-  uint64_t bloom_false_positives = 0, bloom_bytes = 0, index_bytes = 0, offset_bytes = 0;
+  FilterUse filters;  // since the start
+  uint64_t bloom_bytes = 0, index_bytes = 0, offset_bytes = 0;
   uint64_t max_partition_bytes = 0, mean_partition_bytes = 0;
   // SSTables by level, and how many each should have at most; empty for tables that are not
   // leveled.
@@ -160,6 +162,7 @@ struct MemoryStats {
 
 struct StoreStats {
   MemoryStats memory;
+  FilterUse filters;
   uint64_t memtable_bytes = 0, chunk_cache_bytes = 0, chunk_cache_hits = 0, chunk_cache_misses = 0;
   uint64_t chunk_cache_limit_bytes = 0, chunk_cache_chunks = 0;
   uint64_t row_cache_entries = 0, row_cache_limit_bytes = 0;

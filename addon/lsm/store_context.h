@@ -104,6 +104,7 @@ struct StoreContext {
   // No table made from here on begins with generations below: readers of a dropped one may still
   // hold files of that table's id, which go by their names.
   uint64_t first_counter = 1;
+  FilterUse gone_filters;  // of SSTables that no table has any more
   uint64_t compactions_aborted = 0, compactions_reduced = 0, sstables_left_out = 0;
   uint64_t flushes = 0, compactions = 0, compacted_bytes = 0, failed_background = 0;
 };

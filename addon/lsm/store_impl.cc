@@ -324,6 +324,8 @@ StoreStats StoreImpl::stats() const {
   out.read_only = write_refusal() != nullptr;
   out.failed_background_work = context_.failed_background;
   out.compactions_aborted = context_.compactions_aborted;
+  out.filters = context_.gone_filters;
+  for (const auto& [id, each] : tables_) out.filters += each->live_filter_use();
   out.compactions_reduced = context_.compactions_reduced;
   out.sstables_left_out = context_.sstables_left_out;
   out.file_errors = context_.damage.errors();

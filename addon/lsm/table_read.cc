@@ -129,7 +129,7 @@ std::unique_ptr<PartitionSource> TableStore::fill_cache(LiveReader& reader,
   std::vector<SSTablePtr> tables;
   for (const uint32_t index : covering(token)) {
     const LiveSSTable& live = sstables_[index];
-    if (live.table->may_contain(token, key)) tables.push_back(live.table);
+    if (live.table->filter_passes(token, key)) tables.push_back(live.table);
   }
   if (tables.empty()) return nullptr;
   if (whole) {
@@ -183,7 +183,7 @@ std::unique_ptr<PartitionReader> TableStore::read_merged(const ReadCommand& comm
       // Ordered by newest data: what a memtable deletes whole need not be looked at from here on.
       if (newest <= deleted_at) break;
       const ReadCommand* asked = command_for(live, *reader, command);
-      if (asked == nullptr || !live.table->may_contain(token, key)) continue;
+      if (asked == nullptr || !live.table->filter_passes(token, key)) continue;
       sources.add(live.table->read(*asked, token, key), newest);
     }
   }

@@ -237,8 +237,11 @@ void TableStore::replace(const std::vector<SSTablePtr>& inputs,
   uint64_t inputs_epoch = 0;
   std::erase_if(sstables_, [&](const LiveSSTable& entry) {
     const bool gone = std::find(inputs.begin(), inputs.end(), entry.table) != inputs.end();
-    if (gone) inputs_epoch = std::max(inputs_epoch, entry.epoch);
-    return gone;
+    if (!gone) return false;
+    inputs_epoch = std::max(inputs_epoch, entry.epoch);
+    gone_filters_ += entry.table->filter_use();
+    context_.gone_filters += entry.table->filter_use();
+    return true;
   });
   if (lost_keys) purged_epoch_ = std::max(purged_epoch_, inputs_epoch);
   for (const SSTablePtr& output : outputs) {
@@ -341,8 +344,16 @@ void TableStore::forget(const std::vector<uint64_t>& generations) {
   context_.remove_retired();
 }
 
+FilterUse TableStore::live_filter_use() const {
+  FilterUse out;
+  for (const LiveSSTable& entry : sstables_) out += entry.table->filter_use();
+  return out;
+}
+
 TableStats TableStore::stats() const {
   TableStats out;
+  out.filters = gone_filters_;
+  out.filters += live_filter_use();
   out.memtable_bytes = active_->bytes();
   out.memtable_cells = active_->cells();
   out.memtable_switches = switches_;

@@ -107,6 +107,7 @@ class TableStore {
   bool waits_for_room(int64_t now_micros) const { return now_micros < room_retry_micros_; }
   void wait_for_room_until(int64_t micros) { room_retry_micros_ = micros; }
   CompactionInput compaction_input() const;
+  FilterUse live_filter_use() const;
   // Told after a file's level was changed in place.
   void update_levels();
   // The least timestamp of what lies outside of `inputs` under the key.
@@ -179,6 +180,7 @@ class TableStore {
   double mean_flush_bytes_ = 0;
   uint64_t next_counter_;  // of generations
   int64_t room_retry_micros_ = 0;
+  FilterUse gone_filters_;  // of SSTables that left the list
   bool cancelled_ = false;
   bool dropped_ = false;
   AsyncMutex flush_mutex_;

@@ -321,6 +321,12 @@ void PortServer::send_result(uint32_t port, uint32_t correlation, uint8_t opcode
 
 namespace {
 uint64_t nanos_to_micros(int64_t nanos) { return static_cast<uint64_t>(nanos / 1'000); }
+
+void add_filters(NumberList& numbers, const FilterUse& filters) {
+  numbers.add("bloom_false_positives_total", filters.false_positives);
+  numbers.add("bloom_true_positives_total", filters.true_positives);
+  numbers.add("bloom_true_negatives_total", filters.true_negatives);
+}
 }  // namespace
 
 void PortServer::send_numbers(uint32_t port, uint32_t correlation) {
@@ -353,6 +359,7 @@ void PortServer::send_numbers(uint32_t port, uint32_t correlation) {
   numbers.add("compactions_total", store.compactions);
   numbers.add("compactions_running", parts_.store.compactions().size());
   numbers.add("compactions_aborted_total", store.compactions_aborted);
+  add_filters(numbers, store.filters);
   numbers.add("compactions_reduced_total", store.compactions_reduced);
   numbers.add("compactions_sstables_dropped_total", store.sstables_left_out);
   numbers.add("compacted_bytes_total", store.compacted_bytes);
@@ -401,7 +408,7 @@ void PortServer::send_table_numbers(uint32_t port, uint32_t correlation, const T
   numbers.add("writes_total", table.writes);
   numbers.add("pending_flushes", table.pending_flushes);
   numbers.add("pending_compactions", table.pending_compactions);
-  numbers.add("bloom_false_positives_total", table.bloom_false_positives);
+  add_filters(numbers, table.filters);
   numbers.add("bloom_bytes", table.bloom_bytes);
   numbers.add("index_bytes", table.index_bytes);
   numbers.add("offset_bytes", table.offset_bytes);

@@ -5,7 +5,10 @@ import { tableStatsReport } from './table-stats-report.ts';
 const TABLE: TableStatistics = {
   keyspace: 'ks',
   table: 'lcs',
-  numbers: { sstables: 1, disk_bytes: 5485, uncompressed_bytes: 580, writes_total: 60, bloom_bytes: 24 },
+  numbers: {
+    ...{ sstables: 1, disk_bytes: 5485, uncompressed_bytes: 580, writes_total: 60, bloom_bytes: 24 },
+    ...{ bloom_false_positives_total: 2, bloom_true_positives_total: 5, bloom_true_negatives_total: 9 },
+  },
   files: {
     old: 0,
     maxBytes: 5485,
@@ -31,6 +34,8 @@ test('tablestats of a leveled table', () => {
     '\t\tPercent repaired: 0.0',
     '\t\tBytes unrepaired: 580B',
     '\t\tLocal write count: 60',
+    '\t\tBloom filter false positives: 2',
+    '\t\tBloom filter false ratio: 0.12500',
     '\t\tBloom filter space used: 24 bytes',
   ]) {
     expect(report.split('\n')).toContain(line);

@@ -48,6 +48,7 @@ function tableLines(statistics: TableStatistics, { humanReadable }: TableStatsOp
   const writes = number('writes_total');
   const memory = number('bloom_bytes') + number('index_bytes') + number('offset_bytes');
   const falsePositives = number('bloom_false_positives_total');
+  const filtered = falsePositives + number('bloom_true_positives_total') + number('bloom_true_negatives_total');
   return [
     `Table: ${table}`,
     ...fileLines(statistics, size),
@@ -67,7 +68,7 @@ function tableLines(statistics: TableStatistics, { humanReadable }: TableStatsOp
     `Pending flushes: ${number('pending_flushes')}`,
     ...repairLines(statistics),
     `Bloom filter false positives: ${falsePositives}`,
-    `Bloom filter false ratio: ${(reads === 0 ? 0 : falsePositives / reads).toFixed(5)}`,
+    `Bloom filter false ratio: ${(filtered === 0 ? 0 : falsePositives / filtered).toFixed(5)}`,
     `Bloom filter space used: ${size(number('bloom_bytes'))}`,
     `Bloom filter off heap memory used: ${size(number('bloom_bytes'))}`,
     `Index summary off heap memory used: ${size(number('index_bytes'))}`,

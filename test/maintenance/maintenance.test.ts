@@ -150,6 +150,28 @@ describe('rewriting', () => {
       expect(rows.rows.find((row) => row['columnfamily_name'] === 'many')?.['rows_merged']).toBeTruthy();
       expect((await nodetool(ceto, 'getsstables', 'ks', 'many', '7')).stdout.trim()).toMatch(/-big-Data\.db$/);
       expect((await nodetool(ceto, 'tablehistograms', 'ks', 'many')).stdout).toContain('ks/many histograms');
+      const filters = async () => {
+        const text = await (await fetch(`http://127.0.0.1:${ceto.adminPort}/metrics`)).text();
+        const of = (name: string) =>
+          [...text.matchAll(new RegExp(`^ceto_bloom_${name}_total\\S* (\\d+)$`, 'gm'))].reduce(
+            (sum, [, n]) => sum + Number(n),
+            0,
+          );
+        return {
+          passed: of('true_positives'),
+          all: of('true_positives') + of('true_negatives') + of('false_positives'),
+        };
+      };
+      const looked = await filters();
+      for (let k = 1_000_000; k < 1_000_200; k++) {
+        await client.execute('SELECT * FROM ks.many WHERE k = ?', [k], { prepare: true });
+      }
+      await client.execute('SELECT * FROM ks.many WHERE k = 7');
+      const after = await filters();
+      expect(after.passed).toBeGreaterThan(looked.passed);
+      expect(after.all).toBeGreaterThan(looked.all + 150);
+      const told = (await nodetool(ceto, 'tablestats', 'ks.many')).stdout;
+      expect(told).toMatch(/Bloom filter false positives: \d+\n\s+Bloom filter false ratio: 0\.\d{5}\n/);
     },
     PATIENCE_MS,
   );

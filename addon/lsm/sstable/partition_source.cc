@@ -114,11 +114,13 @@ Step SSTablePartition::find_entry() {
     const Step step = keep(read_index_entry(index_, entry_), index_);
     if (step != Step::kReady) return step;
     if (entry_.key == key_) {
+      table_->note_lookup(true);
       stage_ = Stage::kBlocks;
       return Step::kReady;
     }
     index_.seek(entry_.next_position);
   }
+  table_->note_lookup(false);
   stage_ = Stage::kGone;
   return Step::kReady;
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "lsm/source.h"
+#include "lsm/sstable/filter_use.h"
 
 namespace ceto {
 
@@ -88,6 +89,9 @@ class SSTable {
   virtual const SSTableMetadata& metadata() const = 0;
   // Bloom filter and key range: false means that the key is not here.
   virtual bool may_contain(Token token, Bytes key) const = 0;
+  // The same for a read that looks for the key next: what the filter does for it is counted.
+  virtual bool filter_passes(Token token, Bytes key) = 0;
+  virtual const FilterUse& filter_use() const = 0;
   // Key and command outlive the source. The source holds the SSTable.
   virtual std::unique_ptr<PartitionSource> read(const ReadCommand& command, Token token,
                                                 Bytes key) = 0;

@@ -290,6 +290,13 @@ bool SSTableImpl::may_contain(Token token, Bytes key) const {
   return bloom_.may_contain(key);
 }
 
+bool SSTableImpl::filter_passes(Token token, Bytes key) {
+  if (token < metadata_.first_token || token > metadata_.last_token) return false;
+  if (bloom_.may_contain(key)) return true;
+  ++filter_use_.true_negatives;
+  return false;
+}
+
 std::unique_ptr<PartitionSource> SSTableImpl::read(const ReadCommand& command, Token token,
                                                    Bytes key) {
   auto source = std::make_unique<SSTablePartition>(shared_from_this(), command, false);

@@ -29,6 +29,12 @@ class SSTableImpl final : public SSTable, public std::enable_shared_from_this<SS
   const SSTableDescriptor& descriptor() const override { return descriptor_; }
   const SSTableMetadata& metadata() const override { return metadata_; }
   bool may_contain(Token token, Bytes key) const override;
+  bool filter_passes(Token token, Bytes key) override;
+  const FilterUse& filter_use() const override { return filter_use_; }
+  // What a lookup found of a key that the filter let pass.
+  void note_lookup(bool found) {
+    ++(found ? filter_use_.true_positives : filter_use_.false_positives);
+  }
   std::unique_ptr<PartitionSource> read(const ReadCommand& command, Token token,
                                         Bytes key) override;
   std::unique_ptr<ScanSource> scan(const ReadCommand& command, const TokenRange& range) override;
@@ -69,6 +75,7 @@ class SSTableImpl final : public SSTable, public std::enable_shared_from_this<SS
   SerializationHeader header_;
   SSTableMetadata metadata_;
   BloomFilter bloom_;
+  FilterUse filter_use_;
   IndexSummary summary_;
   std::unique_ptr<ChunkedFile> data_;
   std::unique_ptr<ChunkedFile> index_;
