@@ -25,7 +25,8 @@ export class AdminServer {
   readonly #server: FastifyInstance;
 
   constructor(operations: NodeOperations, files: FileOperations, maintenance: MaintenanceOperations) {
-    this.#server = Fastify({ logger: false, forceCloseConnections: true });
+    // A request may take hours, to be sent as to be answered.
+    this.#server = Fastify({ logger: false, forceCloseConnections: true, connectionTimeout: 0, requestTimeout: 0 });
     this.#server.setErrorHandler((error, _request, reply) => {
       const status = error instanceof OperationError ? 400 : ((error as { statusCode?: number }).statusCode ?? 500);
       return reply.code(status).send({ error: error instanceof Error ? error.message : String(error) });

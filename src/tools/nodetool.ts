@@ -1,6 +1,7 @@
 /** nodetool: Cassandra's commands and output over Ceto's admin endpoint. */
 import { Command, CommanderError } from 'commander';
 import type { ClientStatistics, NodeStatus, TableStatistics } from '../admin/operations.ts';
+import { askNode, connectFailure, type NodeAnswer } from './admin-client.ts';
 import { backupCommands } from './backup-commands.ts';
 import { compactionCommands } from './compaction-commands.ts';
 import { importCommands } from './import-commands.ts';
@@ -11,31 +12,19 @@ import { clientStatsReport, describeClusterReport, infoReport, statusReport } fr
 import { snapshotCommands } from './snapshot-commands.ts';
 import { type TableStatsOptions, tableStatsReport } from './table-stats-report.ts';
 
-/** How long an answer may take: a major compaction is the longest. */
-const ANSWER_TIMEOUT_MILLISECONDS = 24 * 3600 * 1000;
-
 const program = new Command('nodetool');
 
 async function call<Answer>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
   const { host, port } = program.opts<{ host: string; port: string }>();
-  let response: Response;
+  let answer: NodeAnswer<Answer>;
   try {
-    response = await fetch(`http://${host}:${port}${path}`, {
-      method,
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MILLISECONDS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
+    answer = await askNode(`http://${host}:${port}`, method, path, body);
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new NodetoolError(
-      `Failed to connect to '${host}:${port}' - ${cause instanceof Error ? cause.message : cause}.`,
-    );
+    throw new NodetoolError(`Failed to connect to '${host}:${port}' - ${connectFailure(error)}.`);
   }
-  const answer = (await response.json()) as Answer & { error?: string };
-  if (!response.ok) {
-    throw new NodetoolError(answer.error ?? `the node answered ${response.status}`, response.status >= 500);
-  }
-  return answer;
+  const { status, content } = answer;
+  if (status !== 200) throw new NodetoolError(content.error ?? `the node answered ${status}`, status >= 500);
+  return content;
 }
 
 const status = () => call<NodeStatus>('GET', '/api/v1/status');

@@ -9,11 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { fileSetsIn, isComplete, rewrittenMark, shareMark } from '../../storage/files/sstable-name.ts';
 import type { ImportAnswer } from '../admin/file-operations.ts';
+import { askNode, connectFailure, type Method, type NodeAnswer } from './admin-client.ts';
 import { formatSize } from './format.ts';
 import { sourceOf } from './loader-source.ts';
-
-/** An import reads every byte of what was sent before it answers. */
-const ANSWER_TIMEOUT_MILLISECONDS = 24 * 3600 * 1000;
 
 interface Options {
   readonly nodes: string;
@@ -45,21 +43,16 @@ const program = new Command('sstableloader')
   .option('-v, --verbose', 'verbose output')
   .action((directory: string, options: Options) => load(directory, options));
 
-async function ask<Answer>(base: string, method: string, path: string, body?: unknown): Promise<Answer> {
-  let response: Response;
+async function ask<Answer>(base: string, method: Method, path: string, body?: unknown): Promise<Answer> {
+  let answer: NodeAnswer<Answer>;
   try {
-    response = await fetch(base + path, {
-      method,
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MILLISECONDS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
+    answer = await askNode(base, method, path, body);
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error);
-    throw new LoaderError(`Failed to connect to ${base} - ${cause.message}`);
+    throw new LoaderError(`Failed to connect to ${base} - ${connectFailure(error)}`);
   }
-  const answer = (await response.json()) as Answer & { error?: string };
-  if (!response.ok) throw new LoaderError(answer.error ?? `the node answered ${response.status}`);
-  return answer;
+  const { status, content } = answer;
+  if (status !== 200) throw new LoaderError(content.error ?? `the node answered ${status}`);
+  return content;
 }
 
 /** Sends one file as it is read, no faster than the throttle lets it. */
