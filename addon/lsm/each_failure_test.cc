@@ -189,6 +189,10 @@ uint64_t fail_each(const Work& work, const After& after, uint64_t in_a_row = 1) 
     life.pass_time();
     EXPECT_FALSE(life.store().stats().read_only);
     EXPECT_TRUE(life.put(kWideKey, kWideRows + 1).ok());
+    // What failed has not ended compaction.
+    const Status compacted = life.shard().wait(life.store().compact(life.table()));
+    EXPECT_TRUE(compacted.ok()) << compacted.error().message;
+    EXPECT_EQ(life.store().table_stats(life.table()).sstables, 1u);
     life.check("later");
     life.shard().crash(n);
     life.open();

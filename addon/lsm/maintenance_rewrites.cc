@@ -119,7 +119,7 @@ Task<Result<bool>> has_foreign_tokens(const SSTablePtr& sstable, ShardShare own,
 Task<Status> Maintenance::rewrite_each(std::shared_ptr<TableStore> table, CompactionKind kind,
                                        OneToOne& policy, Wanted wanted) {
   const AsyncMutex::Lock lock = co_await table->compaction_mutex().lock();
-  if (table->dropped() || context_.compaction_stopped) co_return Status{};
+  if (table->dropped()) co_return Status{};
   ClaimedSSTables claimed = co_await claim_all(context_, table);
   for (SSTablePtr& sstable : claimed.sstables) {
     if (!wanted(*sstable)) continue;
@@ -135,7 +135,7 @@ Task<Status> Maintenance::rewrite_each(std::shared_ptr<TableStore> table, Compac
 Task<Status> Maintenance::rewrite_together(std::shared_ptr<TableStore> table, CompactionKind kind,
                                            RewritePolicy& policy, Wanted wanted) {
   const AsyncMutex::Lock lock = co_await table->compaction_mutex().lock();
-  if (table->dropped() || context_.compaction_stopped) co_return Status{};
+  if (table->dropped()) co_return Status{};
   ClaimedSSTables claimed = co_await claim_all(context_, table);
   std::vector<SSTablePtr> inputs;
   for (SSTablePtr& sstable : claimed.sstables) {

@@ -22,8 +22,8 @@ std::vector<std::string> transaction_log_seeds() {
   CETO_ASSERT(io.make_directories(kDirectory).ok());
   std::vector<std::string> out;
   TransactionLog log(io, kDirectory, 1025, 1);
-  const auto keep = [&](const Status& done) {
-    CETO_ASSERT(done.ok());
+  const auto keep = [&](Task<Status> writing) {
+    CETO_ASSERT(run_to_end(io, std::move(writing)).ok());
     out.push_back(io.read_file(log.path()).value());
   };
   const SSTableDescriptor by_uuid{kDirectory, kFirstUuidGeneration, "nb",

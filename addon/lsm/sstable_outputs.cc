@@ -29,7 +29,7 @@ SSTableOutputs::SSTableOutputs(StoreContext& context, TableStore& table, TableSc
   options_.expected_partitions = (options_.expected_partitions + outputs - 1) / outputs;
 }
 
-Status SSTableOutputs::start() {
+Task<Status> SSTableOutputs::start() {
   if (reserved_.empty()) {
     // Doubling, so that a log of many outputs is not written anew for each.
     const uint64_t made = made_.size();
@@ -37,20 +37,21 @@ Status SSTableOutputs::start() {
                             : made == 0     ? std::min(policy_.expected_outputs(), kMaxReserved)
                                             : std::min(made, kMaxReserved);
     for (uint64_t i = 0; i < wanted; ++i) reserved_.push_back(table_.new_generation());
-    if (log_) CETO_TRY(log_->add({reserved_.begin(), reserved_.end()}));
+    std::vector<uint64_t> named(reserved_.begin(), reserved_.end());
+    if (log_) CETO_CO_TRY(co_await log_->add(std::move(named)));
   }
   auto set = table_.new_set(reserved_.front());
-  if (!set) return set.error();
+  if (!set) co_return std::move(set.error());
   reserved_.pop_front();
   set_ = std::move(set.value());
   options_.level = policy_.next_level();
   writer_ = make_sstable_writer(context_.io, set_, schema_, options_);
-  return {};
+  co_return Status{};
 }
 
 Task<Status> SSTableOutputs::next() {
   if (writer_) CETO_CO_TRY(co_await complete());
-  co_return start();
+  co_return co_await start();
 }
 
 Task<Status> SSTableOutputs::complete() {
@@ -84,24 +85,10 @@ Status SSTableOutputs::abandon() {
   }
   made_.clear();
   if (generations.empty()) return {};
-  Status removed = remove(generations);
+  Status removed = remove_sets(context_.io, table_.directory(), generations);
   // Without a log nothing but the table knows that they do not count, should they come back.
   if (!removed && log_ == nullptr) table_.note_unlisted(generations);
   return removed;
-}
-
-// Durable when it succeeds.
-Status SSTableOutputs::remove(const std::vector<uint64_t>& generations) {
-  // Marks, and what else a failure left.
-  auto files = list_table_files(context_.io, table_.directory());
-  if (!files) return files.error();
-  Status first;
-  for (const uint64_t generation : generations) {
-    Status removed = remove_set(context_.io, table_.directory(), files.value().sets[generation]);
-    if (first && !removed) first = std::move(removed);
-  }
-  if (!first) return first;
-  return context_.io.sync_directory(table_.directory());
 }
 
 std::vector<SSTablePtr> SSTableOutputs::take() {

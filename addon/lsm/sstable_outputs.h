@@ -72,9 +72,8 @@ class SSTableOutputs {
   std::vector<SSTablePtr> take();
 
  private:
-  Status start();
+  Task<Status> start();
   Task<Status> complete();
-  Status remove(const std::vector<uint64_t>& generations);
 
   StoreContext& context_;
   TableStore& table_;

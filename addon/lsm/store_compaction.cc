@@ -7,8 +7,8 @@
 namespace ceto {
 
 void StoreImpl::start_compacting() {
-  if (compacting_ >= context_.config.concurrent_compactions || context_.compaction_stopped ||
-      !open_ || context_.clock.monotonic_micros() < compact_retry_micros_ || !gate_.enter()) {
+  if (compacting_ >= context_.config.concurrent_compactions || !open_ ||
+      context_.clock.monotonic_micros() < compact_retry_micros_ || !gate_.enter()) {
     return;
   }
   ++compacting_;
@@ -19,7 +19,7 @@ Task<void> StoreImpl::compact_loop() {
   co_await context_.compaction_background.yield();
   // Not `if (!co_await ...) break;`: gcc 12 loses the rest of the loop behind that.
   bool more = true;
-  while (more && !gate_.closing() && !context_.compaction_stopped) more = co_await compact_once();
+  while (more && !gate_.closing()) more = co_await compact_once();
   CETO_ASSERT(compacting_ > 0);
   --compacting_;
   gate_.leave();
@@ -96,9 +96,7 @@ Task<Status> StoreImpl::compact(TableId id) {
   Status done;
   {
     const AsyncMutex::Lock lock = co_await found->compaction_mutex().lock();
-    if (!found->dropped() && !context_.compaction_stopped) {
-      done = co_await compact_all(context_, found);
-    }
+    if (!found->dropped()) done = co_await compact_all(context_, found);
   }
   start_compacting();
   gate_.leave();

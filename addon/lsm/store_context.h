@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "io/background.h"
+#include "lsm/async_mutex.h"
 #include "lsm/chunk_cache.h"
 #include "lsm/commitlog.h"
 #include "lsm/compaction/running_compactions.h"
@@ -33,6 +34,16 @@ struct RetiredFiles {
   bool unread() const;
   // Whether all is gone: else another attempt is due. Of the shard it uses `io` alone.
   bool remove(Io& io) const;
+};
+
+class TableStore;
+class TransactionLog;
+
+// A compaction whose commit failed: it may be on disk or not, so both sides are kept.
+struct DoubtfulCommit {
+  std::shared_ptr<TableStore> table;
+  std::shared_ptr<TransactionLog> log;
+  std::vector<uint64_t> made;  // generations
 };
 
 struct StoreContext {
@@ -99,8 +110,9 @@ struct StoreContext {
   // False while records of another shard count wait to be retired: a tombstone that is purged now
   // could be missed when they are replayed once more.
   bool purge_allowed = true;
-  // The disk failed at a point after which only a start can tell which files count.
-  bool compaction_stopped = false;
+  // Nothing is rewritten while there are any: settle_commits(), which holds the mutex.
+  std::vector<DoubtfulCommit> doubtful;
+  AsyncMutex doubtful_mutex;
   // No table made from here on begins with generations below: readers of a dropped one may still
   // hold files of that table's id, which go by their names.
   uint64_t first_counter = 1;

@@ -454,10 +454,10 @@ TEST_F(StoreTest, a_transaction_log_decides_which_side_of_a_compaction_counts) {
     }
     ASSERT_EQ(found.size(), 2u);
     TransactionLog log(shard.io(), directory, make_generation(50, 0), 0);
-    ASSERT_TRUE(log.begin({found[0]}).ok());
-    ASSERT_TRUE(log.add({found[1].generation, make_generation(51, 0)}).ok());
+    ASSERT_TRUE(shard.wait(log.begin({found[0]})).ok());
+    ASSERT_TRUE(shard.wait(log.add({found[1].generation, make_generation(51, 0)})).ok());
     if (committed) {
-      ASSERT_TRUE(log.commit().ok());
+      ASSERT_TRUE(shard.wait(log.commit()).ok());
     }
     ASSERT_TRUE(shard.close().ok());
     ASSERT_TRUE(shard.open({schema_}).ok());
@@ -473,9 +473,9 @@ TEST(TransactionLog, a_line_that_does_not_check_ends_the_log) {
   SimulatedIo io(disk);
   ASSERT_TRUE(io.make_directories("/t").ok());
   TransactionLog log(io, "/t", 4096, 3);
-  ASSERT_TRUE(log.begin({{"/t", 1024}, {"/t", 1027, "mc"}}).ok());
-  ASSERT_TRUE(log.add({2048, 2049}).ok());
-  ASSERT_TRUE(log.commit().ok());
+  ASSERT_TRUE(run_to_end(io, log.begin({{"/t", 1024}, {"/t", 1027, "mc"}})).ok());
+  ASSERT_TRUE(run_to_end(io, log.add({2048, 2049})).ok());
+  ASSERT_TRUE(run_to_end(io, log.commit()).ok());
   const std::string name = log.path().substr(3);
   EXPECT_EQ(TransactionLog::shard_of_name(name), 3u);
   std::string content = io.read_file(log.path()).value();

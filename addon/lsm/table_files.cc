@@ -138,4 +138,17 @@ Status remove_set(Io& io, const std::string& directory, const FileSet& set) {
   return first;
 }
 
+Status remove_sets(Io& io, const std::string& directory, const std::vector<uint64_t>& generations) {
+  // Marks, and what else a failure left.
+  auto files = list_table_files(io, directory);
+  if (!files) return std::move(files.error());
+  Status first;
+  for (const uint64_t generation : generations) {
+    Status removed = remove_set(io, directory, files.value().sets[generation]);
+    if (first && !removed) first = std::move(removed);
+  }
+  if (!first) return first;
+  return io.sync_directory(directory);
+}
+
 }  // namespace ceto

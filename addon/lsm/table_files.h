@@ -73,5 +73,7 @@ bool is_rewritten(const FileSet& set, uint32_t count);
 // Removes a set's files, TOC.txt first and marks last, so that a set of which some are left is
 // known to be incomplete and whose it was. Goes on after an error, and gives the first.
 Status remove_set(Io& io, const std::string& directory, const FileSet& set);
+// Of these generations; durable when it succeeds.
+Status remove_sets(Io& io, const std::string& directory, const std::vector<uint64_t>& generations);
 
 }  // namespace ceto

@@ -213,6 +213,12 @@ void TableStore::note_unlisted(const std::vector<uint64_t>& generations) {
   unlisted_.insert(unlisted_.end(), generations.begin(), generations.end());
 }
 
+void TableStore::forget_unlisted(const std::vector<uint64_t>& generations) {
+  std::erase_if(unlisted_, [&](uint64_t generation) {
+    return std::find(generations.begin(), generations.end(), generation) != generations.end();
+  });
+}
+
 std::vector<uint64_t> TableStore::still_there(const std::vector<uint64_t>& generations) const {
   if (generations.empty()) return {};
   const auto listed = list_table_files(context_.io, directory_);

@@ -83,9 +83,11 @@ class TableStore {
   // Listed and unlisted.
   std::vector<uint64_t> generations() const;
   // Complete sets that the table does not read, but the next start might: they could not be removed
-  // for good, or nobody knows whether a commit is on disk. A truncation names them, and until a
-  // start has sorted them out no tombstone is purged, since they may hold what it deletes.
+  // for good, or nobody knows whether a commit is on disk. A truncation names them, and until they
+  // are gone or a start has sorted them out no tombstone is purged, since they may hold what it
+  // deletes.
   void note_unlisted(const std::vector<uint64_t>& generations);
+  void forget_unlisted(const std::vector<uint64_t>& generations);
   bool has_unlisted() const { return !unlisted_.empty(); }
   // Those of `generations` whose sets are complete on disk still: readers hold them.
   std::vector<uint64_t> still_there(const std::vector<uint64_t>& generations) const;

@@ -101,31 +101,41 @@ TransactionLog::TransactionLog(Io& io, std::string directory, uint64_t generatio
       path_(directory_ + '/' + std::string(kPrefix) + uuid_of(generation, shard) + ".log") {}
 
 // A whole new file each time: the name never stands for half a log.
-Status TransactionLog::write(const std::string& content) {
-  const std::string temporary = path_ + ".tmp";
-  CETO_TRY(io_.write_file(temporary, content, true));
-  CETO_TRY(io_.rename(temporary, path_));
-  return io_.sync_directory(directory_);
+Task<Status> TransactionLog::write() {
+  Task<Status> writing = io_.aside([this]() -> Status {
+    const std::string temporary = path_ + ".tmp";
+    CETO_TRY(io_.write_file(temporary, content_, true));
+    CETO_TRY(io_.rename(temporary, path_));
+    return io_.sync_directory(directory_);
+  });
+  co_return co_await std::move(writing);
 }
 
-Status TransactionLog::begin(const std::vector<SSTableDescriptor>& inputs) {
+Task<Status> TransactionLog::begin(std::vector<SSTableDescriptor> inputs) {
   CETO_ASSERT(content_.empty() && !inputs.empty());
   for (const SSTableDescriptor& input : inputs) content_ += line("REMOVE", input.path(""));
-  return write(content_);
+  return write();
 }
 
-Status TransactionLog::add(const std::vector<uint64_t>& outputs) {
+Task<Status> TransactionLog::add(std::vector<uint64_t> outputs) {
   CETO_ASSERT(!content_.empty());
   for (const uint64_t output : outputs) {
     content_ += line("ADD", SSTableDescriptor{directory_, output}.path(""));
   }
-  return write(content_);
+  return write();
 }
 
-Status TransactionLog::commit() {
+Task<Status> TransactionLog::commit() {
   CETO_ASSERT(!content_.empty());
+  uncommitted_bytes_ = content_.size();
   content_ += line("COMMIT", "");
-  return write(content_);
+  return write();
+}
+
+Task<Status> TransactionLog::withdraw() {
+  CETO_ASSERT(uncommitted_bytes_ > 0);
+  content_.resize(uncommitted_bytes_);
+  return write();
 }
 
 void TransactionLog::remove() { static_cast<void>(io_.unlink(path_).ok()); }

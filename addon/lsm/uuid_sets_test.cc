@@ -173,9 +173,9 @@ TEST_F(UuidSetsTest, go_as_a_transaction_log_says) {
     {
       SimulatedIo io(place.disk);
       TransactionLog log(io, table_, make_generation(50, 0), 0);
-      ASSERT_TRUE(log.begin({by_uuid(2), by_uuid(3)}).ok());
+      ASSERT_TRUE(run_to_end(io, log.begin({by_uuid(2), by_uuid(3)})).ok());
       if (committed) {
-        ASSERT_TRUE(log.commit().ok());
+        ASSERT_TRUE(run_to_end(io, log.commit()).ok());
       }
       // As a Cassandra 3.11 names it.
       const std::string theirs =

@@ -13,6 +13,12 @@ const READ_FAILURE = 0x1300;
 /** The log is fetched from the shards every two seconds. */
 const LOG_PATIENCE = { timeout: 10_000, interval: 200 };
 
+/** What is left of a table once the files that were rewritten have gone, which may be after the command's answer. */
+async function settledFiles(table: string, count: number): Promise<string[]> {
+  await expect.poll(() => dataFiles(ceto, 'ks', table), LOG_PATIENCE).toHaveLength(count);
+  return dataFiles(ceto, 'ks', table);
+}
+
 /** A nodetool is a process of its own; a busy machine takes seconds for one. */
 const PATIENCE_MS = 180_000;
 
@@ -117,7 +123,7 @@ describe('rewriting', () => {
       const [path = ''] = dataFiles(ceto, 'ks', 'scrubbed');
       flipBit(path, 40);
       expect(await nodetool(ceto, 'scrub', 'ks', 'scrubbed')).toMatchObject({ code: 0, stderr: '' });
-      expect(dataFiles(ceto, 'ks', 'scrubbed')).not.toContain(path);
+      await expect.poll(() => dataFiles(ceto, 'ks', 'scrubbed'), LOG_PATIENCE).not.toContain(path);
       const left = (await client.execute('SELECT k FROM ks.scrubbed', [], { fetchSize: 10_000 })).rowLength;
       expect(left).toBeGreaterThan(500);
       expect(left).toBeLessThan(2_000);
@@ -136,10 +142,10 @@ describe('rewriting', () => {
       await nodetool(ceto, 'upgradesstables', 'ks', 'many');
       expect(dataFiles(ceto, 'ks', 'many')).toEqual(before);
       await nodetool(ceto, 'upgradesstables', '-a', 'ks', 'many');
-      expect(dataFiles(ceto, 'ks', 'many')).not.toEqual(before);
-      await nodetool(ceto, 'compact', '--user-defined', ...dataFiles(ceto, 'ks', 'many'));
-      const compacted = dataFiles(ceto, 'ks', 'many');
-      expect(compacted).toHaveLength(2);
+      const upgraded = await settledFiles('many', before.length);
+      expect(upgraded).not.toEqual(before);
+      await nodetool(ceto, 'compact', '--user-defined', ...upgraded);
+      const compacted = await settledFiles('many', 2);
       await nodetool(ceto, 'garbagecollect', '-g', 'CELL', 'ks', 'many');
       expect(dataFiles(ceto, 'ks', 'many')).not.toEqual(compacted);
 
@@ -189,7 +195,7 @@ describe('compactions', () => {
       expect(dataFiles(ceto, 'ks', 'recompressed')).toEqual(before);
       await client.execute("ALTER TABLE ks.recompressed WITH compression = {'class': 'ZstdCompressor'}");
       expect(await nodetool(ceto, 'recompress_sstables', 'ks', 'recompressed')).toMatchObject({ code: 0 });
-      const after = dataFiles(ceto, 'ks', 'recompressed');
+      const after = await settledFiles('recompressed', 2);
       expect(after.map(compressor)).toEqual(['ZstdCompressor', 'ZstdCompressor']);
       await nodetool(ceto, 'recompress_sstables', 'ks', 'recompressed');
       expect(dataFiles(ceto, 'ks', 'recompressed')).toEqual(after);
@@ -217,7 +223,7 @@ describe('compactions', () => {
       expect((await client.execute('SELECT k FROM ks.stopped')).rowLength).toBe(160);
       await nodetool(ceto, 'setcompactionthroughput', '64');
       await nodetool(ceto, 'compact', 'ks', 'stopped');
-      expect(dataFiles(ceto, 'ks', 'stopped')).toHaveLength(2);
+      await settledFiles('stopped', 2);
     },
     PATIENCE_MS,
   );

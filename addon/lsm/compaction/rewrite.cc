@@ -192,6 +192,7 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
                                               RewritePolicy& policy) {
   std::vector<SSTablePtr> removed = joined(job.inputs, job.expired);
   CETO_ASSERT(!removed.empty());
+  CETO_CO_TRY(co_await settle_commits(context));
   // A record that is in the inputs must not be replayed once a deletion that covered it is purged.
   CETO_CO_TRY(co_await context.positions.settle());
   RewriteSummary summary;
@@ -206,10 +207,11 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
   CETO_CO_TRY(find_space(context, *table, policy, job));
   RunningCompactions::Entry running(context.running, context.clock,
                                     progress_of(*table, job.kind, job.inputs));
-  TransactionLog log(context.io, table->directory(), table->new_generation(), context.config.shard);
-  CETO_CO_TRY(log.begin(inputs));
+  const auto log = std::make_shared<TransactionLog>(context.io, table->directory(),
+                                                    table->new_generation(), context.config.shard);
+  CETO_CO_TRY(co_await log->begin(std::move(inputs)));
   SSTableOutputs outputs(context, *table, table->schema(), options_for(context, job.inputs), policy,
-                         &log);
+                         log.get());
   outputs.follow(job.space);
   const int64_t now = context.clock.wall_seconds();
   Purger purger(now, now - table->schema()->gc_grace_seconds);
@@ -222,17 +224,16 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
   if (!written) {
     context.compactions_aborted += running.stopped() ? 1 : 0;
     // The log goes when all that it would remove is gone.
-    if (outputs.abandon()) log.remove();
+    if (outputs.abandon()) log->remove();
     co_return written.error();
   }
-  const Status committed = log.commit();
+  const Status committed = co_await log->commit();
   if (!committed) {
-    // Nobody knows whether the commit is on disk. Both sides stay as they are: the next start finds
-    // out.
     std::vector<uint64_t> made;
     for (const SSTablePtr& each : outputs.take()) made.push_back(each->descriptor().generation);
     table->note_unlisted(made);
-    context.compaction_stopped = true;
+    context.doubtful.push_back({table, log, std::move(made)});
+    static_cast<void>((co_await settle_commits(context)).ok());  // or before the next rewrite
     co_return committed.error();
   }
   summary.outputs = outputs.take();
@@ -243,13 +244,14 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
   table->replace(removed, summary.outputs, lost_keys);
   entries.clear();
   job = {};
-  retire_inputs(context, *table, std::move(removed), log);
+  retire_inputs(context, *table, std::move(removed), *log);
   co_return summary;
 }
 
 Task<Status> rewrite_shared(StoreContext& context, std::shared_ptr<TableStore> table,
                             LiveSSTable input) {
   CETO_ASSERT(input.shared && table->claims().has(*input.table));
+  CETO_CO_TRY(co_await settle_commits(context));
   CETO_CO_TRY(co_await context.positions.settle());
   auto space = reserve_space(context, *table,
                              input.table->metadata().data_bytes / context.config.shard_count, 1);
@@ -269,6 +271,25 @@ Task<Status> rewrite_shared(StoreContext& context, std::shared_ptr<TableStore> t
   Status finished = table->finish_shared(input.table);
   if (!finished) table->note_unlisted({input.table->descriptor().generation});
   co_return finished;
+}
+
+Task<Status> settle_commits(StoreContext& context) {
+  if (context.doubtful.empty()) co_return Status{};
+  const AsyncMutex::Lock lock = co_await context.doubtful_mutex.lock();
+  while (!context.doubtful.empty()) {
+    const DoubtfulCommit one = context.doubtful.back();
+    // The files of a table that was dropped go with it.
+    if (!one.table->dropped()) {
+      CETO_CO_TRY(co_await one.log->withdraw());
+      CETO_CO_TRY(remove_sets(context.io, one.table->directory(), one.made));
+      one.table->forget_unlisted(one.made);
+    }
+    one.log->remove();
+    // Others may have been added meanwhile.
+    std::erase_if(context.doubtful,
+                  [&](const DoubtfulCommit& each) { return each.log == one.log; });
+  }
+  co_return Status{};
 }
 
 Task<ClaimedSSTables> claim_all(StoreContext& context, std::shared_ptr<TableStore> table) {

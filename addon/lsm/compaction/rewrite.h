@@ -28,7 +28,7 @@ struct RewriteJob {
   std::vector<SSTablePtr> inputs;
   // These go with the inputs without being read: all in them has expired. Claimed as well.
   std::vector<SSTablePtr> expired;
-  CompactionSpace::Reservation space;  // for the inputs; empty: asked for before anything is done
+  CompactionSpace::Reservation space{};  // for the inputs; empty: asked for before anything is done
 };
 
 struct RewriteSummary {
@@ -46,6 +46,10 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
 // purged: a crash between the two leaves the part in both. The caller holds its claim.
 Task<Status> rewrite_shared(StoreContext& context, std::shared_ptr<TableStore> table,
                             LiveSSTable input);
+
+// Withdraws the commits that failed, so that it is known which sets count. Every rewrite begins
+// with it; an error, the disk's, leaves all as it is.
+Task<Status> settle_commits(StoreContext& context);
 
 struct ClaimedSSTables {
   CompactionClaims::Claim claim;
