@@ -2,27 +2,18 @@
 
 #include <algorithm>
 
+#include "lsm/sstable/schema_fit.h"
+#include "types/compatible.h"
+
 namespace ceto {
 
 namespace {
-
-// CompositeType(...) of the key's columns, or the only one's type.
-std::string key_type_name_of(const TableSchema& schema) {
-  CETO_ASSERT(!schema.partition_key.empty());
-  if (schema.partition_key.size() == 1) return schema.partition_key[0]->type->marshal_name;
-  std::string name = "org.apache.cassandra.db.marshal.CompositeType(";
-  for (size_t i = 0; i < schema.partition_key.size(); ++i) {
-    if (i > 0) name += ',';
-    name += schema.partition_key[i]->type->marshal_name;
-  }
-  return name + ')';
-}
 
 HeaderColumns columns_of(const std::vector<const Column*>& columns) {
   HeaderColumns out;
   for (const Column* column : columns) {
     if (!out.columns.empty() && column->id < out.columns.back().id) out.ids_ascend = false;
-    out.columns.push_back({column->name, column->type, true, column->id, kNoTimestamp});
+    out.columns.push_back({column->name, column->type, true, false, column->id, kNoTimestamp});
   }
   return out;
 }
@@ -35,13 +26,16 @@ void write_columns(ByteWriter& out, const HeaderColumns& columns) {
   }
 }
 
-// Finds the table's column of the same name, kind and nature (simple or multi-cell).
+// Finds the table's column of the same name, kind and nature (simple or multi-cell) that can read
+// it.
 void map_column(HeaderColumn& column, ColumnKind kind, const TableSchema& schema) {
   const Column* now = schema.column_named(column.name);
-  if (now != nullptr && now->kind == kind && now->type->multi_cell == column.type->multi_cell) {
+  if (now != nullptr && now->kind == kind && now->type->multi_cell == column.type->multi_cell &&
+      value_compatible(*now->type, *column.type)) {
     column.known = true;
     column.id = now->id;
   }
+  column.misfit = now != nullptr && !column.known;
   for (const DroppedColumn& dropped : schema.dropped) {
     if (dropped.name == column.name) {
       column.dropped_at = std::max(column.dropped_at, dropped.dropped_time_micros);
@@ -73,10 +67,21 @@ Result<HeaderColumns> read_columns(ByteReader& in, ColumnKind kind, const TableS
 
 }  // namespace
 
+std::string partition_key_type_name(const TableSchema& schema) {
+  CETO_ASSERT(!schema.partition_key.empty());
+  if (schema.partition_key.size() == 1) return schema.partition_key[0]->type->marshal_name;
+  std::string name = "org.apache.cassandra.db.marshal.CompositeType(";
+  for (size_t i = 0; i < schema.partition_key.size(); ++i) {
+    if (i > 0) name += ',';
+    name += schema.partition_key[i]->type->marshal_name;
+  }
+  return name + ')';
+}
+
 SerializationHeader SerializationHeader::of(const TableSchema& schema, const EncodingStats& stats) {
   SerializationHeader header;
   header.stats = stats;
-  header.key_type_name = key_type_name_of(schema);
+  header.key_type_name = partition_key_type_name(schema);
   for (const Column* column : schema.clustering) header.clustering_types.push_back(column->type);
   header.statics = columns_of(schema.statics);
   header.regulars = columns_of(schema.regulars);
@@ -122,6 +127,7 @@ Result<SerializationHeader> SerializationHeader::read(ByteReader& in, const Tabl
   auto regulars = read_columns(in, ColumnKind::kRegular, schema, path);
   if (!regulars) return std::move(regulars.error());
   header.regulars = std::move(regulars).value();
+  CETO_TRY(check_schema_fit(header, schema, path));
   return header;
 }
 

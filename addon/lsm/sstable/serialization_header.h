@@ -29,6 +29,8 @@ struct HeaderColumn {
   const Type* type = nullptr;
   // The table's column now; `known` is false when there is none of this name and nature: skipped.
   bool known = false;
+  // There is one of this name, but of another kind or nature, or its type cannot read the file's.
+  bool misfit = false;
   ColumnId id = 0;
   // Cells with a timestamp up to this are of a dropped column that had the same name.
   int64_t dropped_at = kNoTimestamp;
@@ -39,12 +41,14 @@ struct HeaderColumns {
   bool ids_ascend = true;             // then cells of a row need no sorting by id
 };
 
+// The type of the whole key: CompositeType(...) of its columns' types, or the only one's.
+std::string partition_key_type_name(const TableSchema& schema);
+
 struct SerializationHeader {
   // Columns of one kind in a file; a corrupt count must not ask for memory.
   static constexpr size_t kMaxColumns = 65536;
 
   EncodingStats stats;
-  const Type* key_type = nullptr;
   std::string key_type_name;
   std::vector<const Type*> clustering_types;
   HeaderColumns statics;
@@ -53,6 +57,7 @@ struct SerializationHeader {
   // The header of what is written now for `schema`: all of its columns.
   static SerializationHeader of(const TableSchema& schema, const EncodingStats& stats);
   void write(ByteWriter& out) const;
+  // kCorrupt as well where the types are none that the table can read (schema_fit.h).
   static Result<SerializationHeader> read(ByteReader& in, const TableSchema& schema,
                                           const std::string& path);
 

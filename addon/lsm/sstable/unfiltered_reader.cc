@@ -20,6 +20,12 @@ bool is_bound_kind(uint8_t kind) {
          kind != static_cast<uint8_t>(PrefixKind::kStaticClustering);
 }
 
+// A cell that came after its column was dropped, though its type is not that of the one that is
+// there again.
+bool out_of_place(const HeaderColumn& column, const Cell& cell) {
+  return column.misfit && cell.timestamp > column.dropped_at;
+}
+
 bool valid_deletion(const DeletionTime& deletion) {
   return deletion.live() || deletion.local_deletion_time != kNoDeletionTime;
 }
@@ -197,6 +203,7 @@ bool UnfilteredReader::simple_column(ByteReader& in, const HeaderColumn& column,
                                      const Liveness& row) {
   Cell& read = cells_.emplace_back();
   if (!cell(in, column, row, read)) return false;
+  if (out_of_place(column, read)) return false;
   if (!wanted(column) ||
       (column.dropped_at != kNoTimestamp && read.timestamp <= column.dropped_at)) {
     cells_.pop_back();
@@ -219,6 +226,7 @@ bool UnfilteredReader::complex_column(ByteReader& in, const HeaderColumn& column
   for (uint64_t i = 0; i < count; ++i) {
     Cell read;
     if (!cell(in, column, row, read)) return false;
+    if (out_of_place(column, read)) return false;
     if (!keep) continue;
     if (column.dropped_at != kNoTimestamp && read.timestamp <= column.dropped_at) continue;
     cells_.push_back(read);
