@@ -33,8 +33,9 @@ class FileOperations {
   virtual Result<std::vector<SetInUse>> sets_in_use(const TableId& id) const = 0;
   // `count` generations that nobody else will use: the first, each next one kMaxShards above.
   virtual Result<uint64_t> reserve_generations(const TableId& id, uint32_t count) = 0;
-  // Opens what is this shard's of complete sets in the table's directory, with `read_all` reading
-  // every row; nothing of them is visible yet. At a failure no set stays open.
+  // Opens what is this shard's of complete sets in the table's directory and holds their indexes
+  // against the data, with `read_all` also each row; nothing of them is visible yet. At a failure
+  // no set stays open.
   virtual Task<Status> prepare_import(TableId id, std::vector<uint64_t> generations,
                                       bool read_all) = 0;
   // Makes what was prepared visible, all in one step, or forgets it. The files are the caller's.

@@ -27,14 +27,75 @@ std::shared_ptr<SSTableImpl> files_of(const SSTablePtr& sstable) {
   return std::static_pointer_cast<SSTableImpl>(sstable);
 }
 
+// This shard's partitions of a shared set that is salvaged. The others are read to their ends as
+// well: where the index is damaged that alone tells where the next one begins. What is damaged in
+// them is counted by their shards.
+class SalvagedShare final : public ScanSource {
+ public:
+  SalvagedShare(std::unique_ptr<SalvageScan> source, StoreContext& context,
+                std::vector<ShardShare> rewritten, SalvageReport& report)
+      : source_(std::move(source)),
+        own_(context.share()),
+        background_(context.compaction_background),
+        rewritten_(std::move(rewritten)),
+        report_(report) {}
+
+  Step next_partition() override {
+    for (;;) {
+      while (passing_) {
+        const Step step = source_->partition().next();
+        pausing_ = step == Step::kReady && background_.should_yield();
+        if (step == Step::kWait || pausing_) return Step::kWait;
+        if (step == Step::kReady) continue;
+        passing_ = false;
+        report_ = before_;
+      }
+      const Step step = source_->next_partition();
+      if (step != Step::kReady || is_ours(source_->token())) return step;
+      passing_ = true;
+      before_ = report_;
+      --before_.partitions;
+    }
+  }
+  Token token() const override { return source_->token(); }
+  Bytes key() const override { return source_->key(); }
+  PartitionSource& partition() override { return source_->partition(); }
+  Task<void> wait() override {
+    if (pausing_) return pause();
+    return passing_ ? source_->partition().wait() : source_->wait();
+  }
+  const Error& error() const override { return source_->error(); }
+  uint64_t bytes_done() const override { return source_->bytes_done(); }
+
+ private:
+  bool is_ours(Token token) const {
+    return own_.owns(token) && !lives_elsewhere(rewritten_, token);
+  }
+
+  Task<void> pause() { co_await background_.yield(); }
+
+  std::unique_ptr<SalvageScan> source_;
+  ShardShare own_;
+  Background& background_;
+  std::vector<ShardShare> rewritten_;
+  SalvageReport& report_;
+  SalvageReport before_;
+  bool passing_ = false;
+  bool pausing_ = false;
+};
+
 class ScrubPolicy final : public OneToOne {
  public:
   ScrubPolicy(StoreContext& context, SalvageOptions options, ScrubReport& report)
       : context_(context), options_(options), report_(report) {}
   std::unique_ptr<ScanSource> open_input(const TableStore&, const LiveSSTable& input,
                                          const ReadCommand& everything) override {
-    return std::make_unique<SalvageScan>(files_of(input.table), everything, options_, report_.found,
-                                         context_.damage);
+    auto salvaged = std::make_unique<SalvageScan>(files_of(input.table), everything, options_,
+                                                  report_.found, context_.damage);
+    if (!input.shared) return salvaged;
+    ++report_.sstables;
+    return std::make_unique<SalvagedShare>(std::move(salvaged), context_, input.rewritten,
+                                           report_.found);
   }
   bool purges() const override { return false; }
 
@@ -120,8 +181,14 @@ Task<Status> Maintenance::rewrite_each(std::shared_ptr<TableStore> table, Compac
                                        OneToOne& policy, Wanted wanted) {
   const AsyncMutex::Lock lock = co_await table->compaction_mutex().lock();
   if (table->dropped()) co_return Status{};
-  ClaimedSSTables claimed = co_await claim_all(context_, table);
-  for (SSTablePtr& sstable : claimed.sstables) {
+  const bool scrubs = kind == CompactionKind::kScrub;
+  RewritePolicy as_it_stands;
+  // Not as operands of co_await: gcc 12 evaluates both branches of a conditional there.
+  const CompactionKind shared_kind = scrubs ? kind : CompactionKind::kRelocate;
+  RewritePolicy* const shared = scrubs ? &policy : &as_it_stands;
+  auto claimed = co_await claim_all(context_, table, shared_kind, *shared);
+  if (!claimed) co_return std::move(claimed.error());
+  for (SSTablePtr& sstable : claimed.value().sstables) {
     if (!wanted(*sstable)) continue;
     policy.begin(*sstable);
     RewriteJob job{kind, {std::move(sstable)}, {}};
@@ -136,9 +203,11 @@ Task<Status> Maintenance::rewrite_together(std::shared_ptr<TableStore> table, Co
                                            RewritePolicy& policy, Wanted wanted) {
   const AsyncMutex::Lock lock = co_await table->compaction_mutex().lock();
   if (table->dropped()) co_return Status{};
-  ClaimedSSTables claimed = co_await claim_all(context_, table);
+  RewritePolicy as_it_stands;
+  auto claimed = co_await claim_all(context_, table, CompactionKind::kRelocate, as_it_stands);
+  if (!claimed) co_return std::move(claimed.error());
   std::vector<SSTablePtr> inputs;
-  for (SSTablePtr& sstable : claimed.sstables) {
+  for (SSTablePtr& sstable : claimed.value().sstables) {
     if (wanted(*sstable)) inputs.push_back(std::move(sstable));
   }
   if (inputs.empty()) co_return Status{};
@@ -159,7 +228,14 @@ Task<Result<ScrubReport>> Maintenance::scrub(TableId id, ScrubSettings settings)
   StrictScrubPolicy strict;
   OneToOne* policy = &salvaging;
   if (table->schema()->counter && !settings.skip_corrupted) policy = &strict;
-  const auto wanted = [&report](const SSTable&) {
+  // What comes of shared sets has just been salvaged.
+  std::vector<uint64_t> own;
+  for (const LiveSSTable& entry : table->sstables()) {
+    if (!entry.shared) own.push_back(entry.table->descriptor().generation);
+  }
+  const auto wanted = [&report, &own](const SSTable& sstable) {
+    const uint64_t generation = sstable.descriptor().generation;
+    if (std::find(own.begin(), own.end(), generation) == own.end()) return false;
     ++report.sstables;
     return true;
   };

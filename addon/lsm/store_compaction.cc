@@ -75,7 +75,9 @@ Task<Status> StoreImpl::compact_table(TablePtr table, bool& found) {
     const LiveSSTable input = entry;
     const CompactionClaims::Claim claim = table->claims().take({input.table});
     start_compacting();
-    co_return co_await rewrite_shared(context_, table, input);
+    RewritePolicy as_it_stands;
+    co_return co_await rewrite_shared(context_, table, input, CompactionKind::kRelocate,
+                                      as_it_stands);
   }
   std::optional<PlannedCompaction> planned = plan_compaction(*table);
   if (!planned) co_return Status{};

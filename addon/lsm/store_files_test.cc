@@ -177,6 +177,38 @@ TEST_F(StoreFilesTest, an_import_that_is_given_up_leaves_nothing_open) {
   EXPECT_TRUE(files().sets_in_use(schema_->id).value().empty());
 }
 
+// Cassandra's digests say nothing of the index.
+TEST_F(StoreFilesTest,
+       an_index_that_does_not_fit_the_data_is_refused_by_name_wherever_it_is_damaged) {
+  open();
+  for (int32_t key = 0; key < 40; ++key) put(key, "v");
+  const std::vector<SetInUse> taken = snapshot(table_ + "/snapshots/one");
+  ASSERT_TRUE(shard_.wait(shard_.store().truncate_table(schema_->id)).ok());
+  const uint64_t generation = bring_in(table_ + "/snapshots/one", taken[0].generation, false);
+  const SSTableDescriptor set{table_, generation, "nb"};
+  for (const char* gone : {"Digest.crc32", "Summary.db"}) {
+    ASSERT_TRUE(shard_.io().unlink(set.path(gone)).ok());
+  }
+  ASSERT_TRUE(prepare({generation}, false).ok());
+  ASSERT_TRUE(files().finish_import(schema_->id, false).ok());
+  const std::string whole = shard_.io().read_file(set.path("Index.db")).value();
+  std::string said;
+  const auto refused = [&](const std::string& index) {
+    EXPECT_TRUE(shard_.io().unlink(set.path("Index.db")).ok());
+    EXPECT_TRUE(shard_.io().write_file(set.path("Index.db"), index, true).ok());
+    const Status done = prepare({generation}, false);
+    said = done.ok() ? " taken" : " " + done.error().message;
+    return !done.ok() && done.error().message.find("Index.db") != std::string::npos;
+  };
+  for (size_t at = 0; at < whole.size(); ++at) {
+    std::string flipped = whole;
+    flipped[at] = static_cast<char>(flipped[at] ^ 8);
+    EXPECT_TRUE(refused(flipped)) << at << said;
+  }
+  EXPECT_TRUE(refused(whole.substr(0, whole.size() / 2)));
+  EXPECT_FALSE(refused(whole));
+}
+
 TEST_F(StoreFilesTest, incremental_backups_link_the_set_of_every_flush_while_they_are_on) {
   shard_.config().incremental_backups = true;
   open();

@@ -77,8 +77,10 @@ Task<Status> run_compaction(StoreContext& context, std::shared_ptr<TableStore> t
 }
 
 Task<Status> compact_all(StoreContext& context, std::shared_ptr<TableStore> table) {
-  ClaimedSSTables claimed = co_await claim_all(context, table);
-  claimed.sstables.clear();
+  RewritePolicy as_it_stands;
+  auto claimed = co_await claim_all(context, table, CompactionKind::kRelocate, as_it_stands);
+  if (!claimed) co_return std::move(claimed.error());
+  claimed.value().sstables.clear();
   CompactionInput input = table->compaction_input();
   // By this very compaction.
   for (CandidateSSTable& each : input.view.sstables) each.busy = false;

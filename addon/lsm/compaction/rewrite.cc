@@ -249,7 +249,7 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
 }
 
 Task<Status> rewrite_shared(StoreContext& context, std::shared_ptr<TableStore> table,
-                            LiveSSTable input) {
+                            LiveSSTable input, CompactionKind kind, RewritePolicy& policy) {
   CETO_ASSERT(input.shared && table->claims().has(*input.table));
   CETO_CO_TRY(co_await settle_commits(context));
   CETO_CO_TRY(co_await context.positions.settle());
@@ -257,8 +257,7 @@ Task<Status> rewrite_shared(StoreContext& context, std::shared_ptr<TableStore> t
                              input.table->metadata().data_bytes / context.config.shard_count, 1);
   if (!space) co_return std::move(space.error());
   RunningCompactions::Entry running(context.running, context.clock,
-                                    progress_of(*table, CompactionKind::kRelocate, {input.table}));
-  RewritePolicy policy;
+                                    progress_of(*table, kind, {input.table}));
   SSTableOutputs outputs(context, *table, table->schema(), options_for(context, {input.table}),
                          policy, nullptr);
   outputs.follow(space.value());
@@ -292,7 +291,25 @@ Task<Status> settle_commits(StoreContext& context) {
   co_return Status{};
 }
 
-Task<ClaimedSSTables> claim_all(StoreContext& context, std::shared_ptr<TableStore> table) {
+namespace {
+
+Task<Status> rewrite_all_shared(StoreContext& context, std::shared_ptr<TableStore> table,
+                                CompactionKind kind, RewritePolicy& policy) {
+  for (;;) {
+    const std::vector<LiveSSTable>& all = table->sstables();
+    const auto found =
+        std::find_if(all.begin(), all.end(), [](const LiveSSTable& entry) { return entry.shared; });
+    if (found == all.end()) co_return Status{};
+    const LiveSSTable input = *found;
+    const CompactionClaims::Claim claim = table->claims().take({input.table});
+    CETO_CO_TRY(co_await rewrite_shared(context, table, input, kind, policy));
+  }
+}
+
+}  // namespace
+
+Task<Result<ClaimedSSTables>> claim_all(StoreContext& context, std::shared_ptr<TableStore> table,
+                                        CompactionKind kind, RewritePolicy& shared) {
   CETO_ASSERT(table->compaction_mutex().locked());
   const CompactionClaims::Pause pause(table->claims());
   for (const CompactionKind automatic :
@@ -300,10 +317,9 @@ Task<ClaimedSSTables> claim_all(StoreContext& context, std::shared_ptr<TableStor
     context.running.stop(automatic, &table->schema()->id);
   }
   co_await table->claims().released();
+  CETO_CO_TRY(co_await rewrite_all_shared(context, table, kind, shared));
   std::vector<SSTablePtr> all;
-  for (const LiveSSTable& entry : table->sstables()) {
-    if (!entry.shared) all.push_back(entry.table);
-  }
+  for (const LiveSSTable& entry : table->sstables()) all.push_back(entry.table);
   CompactionClaims::Claim claim = table->claims().take(all);
   co_return ClaimedSSTables{std::move(claim), std::move(all)};
 }

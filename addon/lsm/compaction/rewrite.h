@@ -42,10 +42,11 @@ Task<Result<RewriteSummary>> rewrite_sstables(StoreContext& context,
                                               std::shared_ptr<TableStore> table, RewriteJob job,
                                               RewritePolicy& policy);
 
-// Copies this shard's part of a shared set into a set of its own and marks it so. Nothing is
-// purged: a crash between the two leaves the part in both. The caller holds its claim.
+// Copies this shard's part of a shared set, as the policy reads it, into a set of its own and marks
+// it so. Nothing is purged: a crash between the two leaves the part in both. The caller holds its
+// claim; the policy outlives the task.
 Task<Status> rewrite_shared(StoreContext& context, std::shared_ptr<TableStore> table,
-                            LiveSSTable input);
+                            LiveSSTable input, CompactionKind kind, RewritePolicy& policy);
 
 // Withdraws the commits that failed, so that it is known which sets count. Every rewrite begins
 // with it; an error, the disk's, leaves all as it is.
@@ -56,7 +57,10 @@ struct ClaimedSSTables {
   std::vector<SSTablePtr> sstables;
 };
 // For work on a whole table, whose compaction mutex the caller holds: stops its automatic
-// compactions, waits until they have ended and claims every SSTable that is not shared.
-Task<ClaimedSSTables> claim_all(StoreContext& context, std::shared_ptr<TableStore> table);
+// compactions, waits until they have ended, rewrites this shard's part of each shared set under
+// `kind` and `shared`, and claims every SSTable. What cannot be rewritten fails the work: it is not
+// left out of it in silence.
+Task<Result<ClaimedSSTables>> claim_all(StoreContext& context, std::shared_ptr<TableStore> table,
+                                        CompactionKind kind, RewritePolicy& shared);
 
 }  // namespace ceto

@@ -12,10 +12,12 @@ bool same_place(const Prefix& a, const Prefix& b) {
 
 }  // namespace
 
-DataCheck::DataCheck(SSTableImpl& table, const std::function<bool(Token)>& owned, WorkPace pace)
+DataCheck::DataCheck(SSTableImpl& table, const std::function<bool(Token)>& owned, WorkPace pace,
+                     Depth depth)
     : table_(table),
       owned_(owned),
       pace_(pace),
+      depth_(depth),
       index_(table.index(), true),
       block_cursor_(table.index(), false),
       data_(table.data(), true) {}
@@ -43,6 +45,7 @@ Task<Status> DataCheck::run(VerifyReport& report) {
     CETO_CO_TRY(co_await index_entry());
     CETO_CO_TRY(check_entry());
     const uint64_t begin = data_.position();
+    data_.seek(entry_.data_position);
     CETO_CO_TRY(co_await partition(report));
     ++report.partitions;
     previous_key_ = key_;
@@ -79,13 +82,23 @@ Status DataCheck::check_entry() {
   if (any_ && compare_keys(previous_token_, Bytes(previous_key_), token_, Bytes(key_)) >= 0) {
     return bad_index("key " + key_text(entry_.key) + " out of order");
   }
-  if (entry_.data_position != data_.position()) {
+  const bool follows = !end_known_ && entry_.data_position > data_.position() &&
+                       entry_.data_position < table_.data().length();
+  if (entry_.data_position != data_.position() && !follows) {
     return bad_index("key " + key_text(entry_.key) + " at position " +
                      std::to_string(entry_.data_position) + " of the data, where it begins at " +
                      std::to_string(data_.position()) + ",");
   }
   if (owned_ && !owned_(token_)) {
     return bad_index("key " + key_text(entry_.key) + " is not contained in the given ranges");
+  }
+  return {};
+}
+
+// The key is the data's: it must be found.
+Status DataCheck::check_lookup() const {
+  if (token_ < table_.metadata().first_token || token_ > table_.metadata().last_token) {
+    return bad_index("key " + key_text(entry_.key) + " outside of the first and the last one,");
   }
   if (!table_.may_contain(token_, entry_.key)) {
     return corrupt(table_.descriptor().path("Filter.db") + ": key " + key_text(entry_.key) +
@@ -97,6 +110,11 @@ Status DataCheck::check_entry() {
                    " is not where the summary says, at offset 0");
   }
   return {};
+}
+
+bool DataCheck::reads_rows() const {
+  return depth_ == Depth::kRows || entry_.blocks_bytes > 0 ||
+         entry_.next_position == table_.index().length();
 }
 
 Task<Status> DataCheck::partition(VerifyReport& report) {
@@ -115,6 +133,9 @@ Task<Status> DataCheck::partition(VerifyReport& report) {
     }
   }
   CETO_CO_TRY(co_await head());
+  CETO_CO_TRY(check_lookup());
+  end_known_ = reads_rows();
+  if (!end_known_) co_return Status{};
   if (!table_.header().statics.columns.empty()) CETO_CO_TRY(co_await static_row());
   co_return co_await unfiltereds(report);
 }
@@ -123,7 +144,10 @@ Task<Status> DataCheck::head() {
   const uint64_t size = 2 + key_.size() + sstable_format::kDeletionTimeBytes;
   CETO_CO_TRY(co_await ensure(data_, size));
   ByteReader in(data_.window());
-  if (in.u16_bytes() != Bytes(key_)) co_return bad_data("another key than the index says");
+  if (in.u16_bytes() != Bytes(key_)) {
+    co_return bad_index("key " + key_text(entry_.key) + " at position " + std::to_string(at_) +
+                        " of the data, where another begins,");
+  }
   const DeletionTime deletion = sstable_format::read_deletion_time(in);
   if (!deletion.live() && !in_range(deletion.marked_for_delete_at)) {
     co_return bad_data("a partition deletion outside of the file's timestamps");

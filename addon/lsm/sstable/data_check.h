@@ -12,8 +12,14 @@ namespace ceto {
 
 class DataCheck {
  public:
+  enum class Depth : uint8_t {
+    kRows,
+    // Each partition's key, and the rows of those that have an index of blocks and of the last one.
+    kIndex,
+  };
   // `owned` may be empty: every key counts.
-  DataCheck(SSTableImpl& table, const std::function<bool(Token)>& owned, WorkPace pace);
+  DataCheck(SSTableImpl& table, const std::function<bool(Token)>& owned, WorkPace pace,
+            Depth depth = Depth::kRows);
 
   // The first contradiction, or that the pace stopped it.
   Task<Status> run(VerifyReport& report);
@@ -21,7 +27,9 @@ class DataCheck {
  private:
   Task<Status> index_entry();
   Status check_entry();
+  Status check_lookup() const;
   Task<Status> partition(VerifyReport& report);
+  bool reads_rows() const;
   Task<Status> head();
   Task<Status> static_row();
   Task<Status> unfiltereds(VerifyReport& report);
@@ -37,6 +45,7 @@ class DataCheck {
   SSTableImpl& table_;
   const std::function<bool(Token)>& owned_;
   WorkPace pace_;
+  Depth depth_;
   FileCursor index_;
   FileCursor block_cursor_;
   FileCursor data_;
@@ -44,6 +53,7 @@ class DataCheck {
   std::string key_;
   Token token_;
   bool any_ = false;
+  bool end_known_ = true;  // of the partition before: the next one begins at the data's position
   std::string previous_key_;
   Token previous_token_;
   std::optional<BlockIndex> blocks_;
