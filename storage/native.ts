@@ -20,6 +20,8 @@ export interface NativeNodeConfig {
   readonly commitlogSegmentBytes: number;
   /** Finished segments stay until they are reported as archived. */
   readonly commitlogArchiving: boolean;
+  /** No new segment has this id or less. */
+  readonly commitlogLastArchived: bigint;
   readonly commitlogIgnoreReplayErrors: boolean;
   /** Whether this start restores: replays what lies in the log's folder `restore`, and what follows here. */
   readonly restoreActive: boolean;

@@ -47,3 +47,19 @@ test('dropped tables are remembered with the change that drops them, until they 
   expect(second.droppedTable(table.id)).toBeUndefined();
   await second.close();
 });
+
+test('what of the commit log was archived is known after a restart, and the largest id only grows', async () => {
+  const first = new NodeStore(directory);
+  expect(first.lastArchived()).toBe(0n);
+  await first.putArchived({ shard: 0, id: 1_800_000_009n }, 'nine');
+  await first.putArchived({ shard: 1, id: 1_800_000_007n }, 'seven');
+  await first.putArchived({ shard: 0, id: 3n }, 'three');
+  await first.close();
+
+  const second = new NodeStore(directory);
+  expect(second.lastArchived()).toBe(1_800_000_009n);
+  expect(second.isArchived({ shard: 0, id: 3n }, 'three')).toBe(true);
+  expect(second.isArchived({ shard: 0, id: 3n }, 'another')).toBe(false);
+  expect(second.isArchived({ shard: 1, id: 3n }, 'three')).toBe(false);
+  await second.close();
+});

@@ -10,6 +10,10 @@ import type { DroppedTable } from './files/dropped-tables.ts';
 
 /** Prepared statements that are kept; the oldest go. The same bound as a shard's plans. */
 const MAX_PREPARED = 20_000;
+/** Archived segments that are remembered: more than a log holds. One that is forgotten is archived once more. */
+const MAX_ARCHIVED = 16_384;
+/** Of the keys that hold the last archived id of each shard. */
+const ARCHIVED = 'archived-';
 /** Address space for the file, not memory: LMDB maps it and grows on demand. */
 const MAP_BYTES = 1 << 30;
 
@@ -18,6 +22,11 @@ export interface NodeIdentity {
   readonly clusterName: string;
   /** Tokens of this node, as system.local shows them. */
   readonly tokens: readonly string[];
+}
+
+export interface SegmentName {
+  readonly shard: number;
+  readonly id: bigint;
 }
 
 export interface PreparedText {
@@ -39,6 +48,8 @@ export class NodeStore {
   readonly #prepared: Database<StoredPrepared, string>;
   /** By id. */
   readonly #dropped: Database<DroppedTable, string>;
+  /** What tells the segment's content from another's, by shard and id. */
+  readonly #archived: Database<string, [shard: number, id: number]>;
   #nextOrder: number;
 
   constructor(dataDirectory: string) {
@@ -49,6 +60,7 @@ export class NodeStore {
     this.#keyspaces = this.#root.openDB({ name: 'keyspaces', encoding: 'json' });
     this.#prepared = this.#root.openDB({ name: 'prepared' });
     this.#dropped = this.#root.openDB({ name: 'dropped' });
+    this.#archived = this.#root.openDB({ name: 'archived' });
     this.#nextOrder = 1 + Math.max(0, ...[...this.#prepared.getRange()].map(({ value }) => value.order));
   }
 
@@ -61,14 +73,30 @@ export class NodeStore {
     return made;
   }
 
-  /** The last commit-log segment of the shard that was archived; null: none yet. */
-  lastArchived(shard: number): bigint | null {
-    const id: string | undefined = this.#root.get(`archived-${shard}`);
-    return id === undefined ? null : BigInt(id);
+  /** The largest id of a commit-log segment that was archived, of any shard; 0: none yet. */
+  lastArchived(): bigint {
+    let last = 0n;
+    for (const { value } of this.#root.getRange({ start: ARCHIVED, end: `${ARCHIVED}~` })) {
+      if (BigInt(value) > last) last = BigInt(value);
+    }
+    return last;
   }
 
-  async putArchived(shard: number, id: bigint): Promise<void> {
-    await this.#root.put(`archived-${shard}`, id.toString());
+  isArchived({ shard, id }: SegmentName, mark: string): boolean {
+    return this.#archived.get([shard, Number(id)]) === mark;
+  }
+
+  /** `mark` tells the segment's content from another's. */
+  async putArchived({ shard, id }: SegmentName, mark: string): Promise<void> {
+    const key = ARCHIVED + shard;
+    await this.#root.transaction(() => {
+      const last: string | undefined = this.#root.get(key);
+      if (last === undefined || BigInt(last) < id) this.#root.put(key, id.toString());
+      this.#archived.put([shard, Number(id)], mark);
+      if (this.#archived.getCount() <= MAX_ARCHIVED) return;
+      const [oldest] = this.#archived.getKeys({ start: [shard, 0], limit: 1 });
+      if (oldest !== undefined) this.#archived.remove(oldest);
+    });
   }
 
   /** The settings of the last restore from the archive that was completed. */

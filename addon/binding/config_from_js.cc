@@ -106,6 +106,7 @@ bool read_node_config(const Napi::Object& from, NodeConfig& to) {
   fields.number("commitlogGroupWindowMicros", to.store.commitlog_group_window_micros);
   fields.number("commitlogSegmentBytes", to.store.commitlog_segment_bytes);
   fields.boolean("commitlogArchiving", to.store.commitlog_archiving);
+  fields.whole("commitlogLastArchived", to.store.commitlog_last_archived);
   fields.boolean("commitlogIgnoreReplayErrors", to.store.commitlog_ignore_replay_errors);
   fields.boolean("restoreActive", to.store.restore.active);
   fields.whole("restoreUntilMicros", to.store.restore.until_micros);

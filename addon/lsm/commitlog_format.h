@@ -40,6 +40,8 @@ using CommitPosition = uint64_t;
 constexpr CommitPosition make_position(uint64_t segment_id, uint64_t offset) {
   return segment_id << 32 | offset;
 }
+// The largest id that a position has room for.
+inline constexpr uint64_t kMaxSegmentId = UINT32_MAX;
 constexpr uint64_t segment_of(CommitPosition position) { return position >> 32; }
 constexpr uint64_t offset_of(CommitPosition position) { return position & UINT32_MAX; }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <optional>
 
 #include "lsm/crc32c.h"
@@ -17,6 +18,9 @@ constexpr uint64_t kNoLimit = UINT64_MAX;
 struct Link {
   const FoundSegment* segment = nullptr;
   uint64_t limit = kNoLimit;  // where the log had ended when the next segment was begun
+  // The next one knows nothing of it: its log ended before, or began anew. How far it goes nobody
+  // says.
+  bool last_of_life = false;
 };
 
 struct Content {
@@ -242,6 +246,28 @@ std::vector<Link> links_of(const std::vector<FoundSegment>& chain) {
   return links;
 }
 
+// An archive may hold what several lives of the log wrote, each behind a restore or a removal of
+// the log's folder: the first segment of a life says nothing of those before. So what each says
+// counts only for the one that it names, and none is void: a failed one holds what a later one has
+// too.
+std::vector<Link> archive_links_of(const std::vector<FoundSegment>& chain) {
+  std::vector<Link> links;
+  std::map<uint64_t, uint64_t> limits;  // by id
+  for (size_t i = chain.size(); i-- > 0;) {
+    const FoundSegment& segment = chain[i];
+    const auto limit = limits.find(segment.header.id);
+    const bool next_knows = i + 1 == chain.size() || chain[i + 1].headless ||
+                            segment_of(chain[i + 1].header.previous_end) >= segment.header.id;
+    links.push_back({&segment, limit == limits.end() ? kNoLimit : limit->second, !next_knows});
+    if (segment.headless) continue;
+    const CommitPosition end = segment.header.previous_end;
+    const auto [at, added] = limits.try_emplace(segment_of(end), offset_of(end));
+    if (!added) at->second = std::min(at->second, offset_of(end));
+  }
+  std::reverse(links.begin(), links.end());
+  return links;
+}
+
 class LogReplay {
  public:
   LogReplay(Io& io, std::vector<Link> links, const ReplayOptions& options, ReplayStats& stats)
@@ -321,15 +347,16 @@ class LogReplay {
   Task<Status> judge(size_t offset, uint64_t cut_bytes, std::string reason) {
     const FoundSegment& segment = *links_[at_].segment;
     const size_t first = offset == 0 ? at_ : at_ + 1;
+    const size_t until = links_[at_].last_of_life ? at_ + 1 : links_.size();
     if (offset == 0) behind_ = {};
-    for (size_t i = first; i < links_.size(); ++i) {
+    for (size_t i = first; i < until; ++i) {
       Task<Result<Content>> reading = read_segment(io_, links_[i].segment->file.path);
       auto content = co_await std::move(reading);
       if (!content) co_return std::move(content.error());
       look_behind(content.value().bytes(), kSegmentHeaderBytes, links_[i].segment->header.id,
                   behind_);
     }
-    const bool last = first >= links_.size();
+    const bool last = first >= until;
     const bool damaged = behind_.proof > make_position(segment.header.id, offset);
     // Zeros, or what the file held in an earlier life, with nothing behind: simply the end.
     const bool plain = last && !damaged && behind_.bytes == 0 && cut_bytes == 0;
@@ -341,7 +368,7 @@ class LogReplay {
       co_return corrupt(stats_.skips.back().text() +
                         "; a start with ceto_commitlog_ignore_replay_errors passes over it");
     }
-    ended_ = !damaged;
+    ended_ = !damaged && until == links_.size();
     co_return Status{};
   }
 
@@ -434,7 +461,8 @@ Task<Result<CommitPosition>> replay_log(
     Io& io, const std::vector<FoundSegment>& chain,
     const std::function<ReplayHandler*(const FoundSegment&)>& handler_of,
     const ReplayOptions& options, ReplayStats& stats) {
-  LogReplay replay(io, links_of(chain), options, stats);
+  LogReplay replay(io, options.may_have_gaps ? archive_links_of(chain) : links_of(chain), options,
+                   stats);
   Task<Result<CommitPosition>> running = replay.run(handler_of);
   auto end = co_await std::move(running);
   co_return end;

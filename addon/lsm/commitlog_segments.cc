@@ -86,6 +86,7 @@ void LogSegments::prepare() {
 // journal commit of the file system.
 Task<void> LogSegments::make_next(bool zeroed) {
   auto segment = std::make_unique<LogSegment>();
+  CETO_ASSERT(next_id_ <= kMaxSegmentId);
   segment->id = next_id_++;
   segment->path = path_of(segment->id);
   Status made;

@@ -323,6 +323,64 @@ TEST_F(CommitlogTest, a_segment_that_is_missing_in_the_middle_is_an_error) {
   EXPECT_NE(error_.find("missing"), std::string::npos) << error_;
 }
 
+// A restore or a removal of the log's folder lies between: the second life's first segment says
+// that nothing was before it.
+TEST_F(CommitlogTest, an_archive_gives_what_several_lives_of_the_log_wrote) {
+  std::vector<std::string> written;
+  const auto write = [&](char letter) {
+    for (int i = 0; i < 200; ++i) {
+      written.push_back(std::string(1000, letter));
+      append(written.back());
+      if (i % 10 == 0) settle();
+    }
+    settle();
+    close();
+  };
+  open();
+  write('a');
+  const FoundSegments first = find();
+  ASSERT_GE(first.written.size(), 3u);
+  log_ = std::make_unique<Commitlog>(config_, *io_, clock_);
+  ASSERT_TRUE(run(*io_, background_, log_->open({}, 0, {}, 1'700'000'000)).ok());
+  settle();
+  write('b');
+
+  const ReplayOptions archive{false, true, false};
+  ReplayStats stats;
+  EXPECT_EQ(replay(stats, archive), written);
+  EXPECT_EQ(error_, "");
+  EXPECT_TRUE(stats.skips.empty());
+
+  // Damage within a life is found as ever.
+  const std::string damaged = first.written[1].file.path;
+  const std::string whole = io_->read_file(damaged).value();
+  disk_.corrupt(damaged, 2 * kSegmentHeaderBytes + 500);
+  ReplayStats broken;
+  static_cast<void>(replay(broken, archive));
+  EXPECT_NE(error_.find(damaged), std::string::npos) << error_;
+  ASSERT_TRUE(io_->write_file(damaged, whole, true).ok());
+
+  // Of a life's last segment nobody says how far it goes: what is cut in it is told, and no end.
+  const std::string last = first.written.back().file.path;
+  std::string content = io_->read_file(last).value();
+  size_t last_run = 0;
+  for (size_t at = kSegmentHeaderBytes; at < content.size();) {
+    const auto header = load_run_header(Bytes(content).sub(at, kRunHeaderBytes));
+    if (!header) break;
+    if (header->length > 0) last_run = at;
+    at = align_up(at + kRunHeaderBytes + header->length);
+  }
+  ASSERT_GT(last_run, 0u);
+  std::fill(content.begin() + static_cast<ptrdiff_t>(last_run) + 500, content.end(), 'z');
+  ASSERT_TRUE(io_->write_file(last, content, true).ok());
+  ReplayStats cut;
+  const std::vector<std::string> rest = replay(cut, archive);
+  EXPECT_EQ(error_, "");
+  EXPECT_EQ(cut.skips.size(), 1u);
+  EXPECT_LT(rest.size(), written.size());
+  EXPECT_EQ(std::ranges::count(rest, written.back()), 200);
+}
+
 TEST_F(CommitlogTest, a_tail_that_was_cut_once_stays_a_cut_tail) {
   open();
   append("first");

@@ -45,7 +45,8 @@ struct StoreConfig {
   int64_t commitlog_sync_period_micros = 10'000'000;  // periodic
   int64_t commitlog_group_window_micros = 0;          // group: extra wait for company
   uint32_t commitlog_segment_bytes = 32u << 20;
-  bool commitlog_archiving = false;  // a segment stays until segment_archived()
+  bool commitlog_archiving = false;      // a segment stays until segment_archived()
+  uint64_t commitlog_last_archived = 0;  // no new segment has this id or less
   bool commitlog_ignore_replay_errors = false;
   CommitlogRestore restore;
   uint64_t commitlog_total_bytes = 1ull << 30;  // beyond it the oldest dirty memtable is flushed

@@ -1,6 +1,7 @@
 // A store whose disk is full or fails: it refuses writes, goes on reading, and goes on by itself.
 #include <gtest/gtest.h>
 
+#include "lsm/commitlog_format.h"
 #include "lsm/test_shard.h"
 
 namespace ceto {
@@ -36,6 +37,23 @@ class StoreDiskTest : public ::testing::Test {
     for (int i = 0; i < 40; ++i) shard_.turn();
   }
   DiskNews news() { return shard_.store().take_disk_news(); }
+  std::vector<uint64_t> segment_ids(const std::string& log = "/commitlog") {
+    std::vector<uint64_t> ids;
+    const auto names = shard_.io().list(log + "/shard-0");
+    EXPECT_TRUE(names.ok());
+    for (const std::string& name : names.value()) {
+      if (const auto id = parse_segment_name(name)) ids.push_back(*id);
+    }
+    std::ranges::sort(ids);
+    return ids;
+  }
+  void remove_log() {
+    const auto names = shard_.io().list("/commitlog/shard-0");
+    ASSERT_TRUE(names.ok());
+    for (const std::string& name : names.value()) {
+      EXPECT_TRUE(shard_.io().unlink("/commitlog/shard-0/" + name).ok());
+    }
+  }
 
   TestShard shard_;
   TableSchemaPtr schema_;
@@ -153,12 +171,56 @@ TEST_F(StoreDiskTest, who_watches_hears_of_changes_and_of_the_end) {
   EXPECT_TRUE(ended);
 }
 
+TEST_F(StoreDiskTest, segment_ids_are_not_used_again_after_the_log_was_removed) {
+  constexpr uint64_t kStart = TestShard::kStartMicros / 1'000'000;
+  EXPECT_EQ(segment_ids().front(), kStart);
+  for (int32_t key = 0; key < 20; ++key) {
+    ASSERT_TRUE(write(key, 100'000).ok());
+    for (int i = 0; i < 10; ++i) shard_.turn();  // the next segment is made
+  }
+  const uint64_t last = segment_ids().back();
+  EXPECT_GT(last, kStart + 5);
+  ASSERT_TRUE(shard_.close().ok());
+  ASSERT_TRUE(shard_.open({schema_}).ok());
+  EXPECT_GT(segment_ids().back(), last);  // although the clock says less
+
+  ASSERT_TRUE(shard_.close().ok());
+  remove_log();
+  shard_.clock().advance_micros(3'600'000'000);
+  ASSERT_TRUE(shard_.open({schema_}).ok());
+  EXPECT_EQ(segment_ids().front(), kStart + 3600);
+
+  ASSERT_TRUE(shard_.close().ok());
+  remove_log();
+  shard_.config().commitlog_last_archived = kStart + 10'000;
+  ASSERT_TRUE(shard_.open({schema_}).ok());
+  EXPECT_EQ(segment_ids().front(), kStart + 10'001);
+
+  ASSERT_TRUE(shard_.close().ok());
+  remove_log();
+  shard_.config().commitlog_last_archived = kMaxSegmentId - 1;
+  const Status opened = shard_.open({schema_});
+  ASSERT_FALSE(opened.ok());
+  EXPECT_NE(opened.error().message.find("used up"), std::string::npos);
+}
+
+// A disk that was put back to what it held before: what was archived since keeps its names.
+TEST_F(StoreDiskTest, segment_ids_go_on_at_the_clock_where_the_log_is_an_older_copy) {
+  ASSERT_TRUE(write(1).ok());
+  ASSERT_TRUE(shard_.close().ok());
+  shard_.clock().advance_micros(3'600'000'000);
+  ASSERT_TRUE(shard_.open({schema_}).ok());
+  const std::vector<uint64_t> ids = segment_ids();
+  EXPECT_EQ(std::ranges::count(ids, TestShard::kStartMicros / 1'000'000 + 3600), 1);
+  EXPECT_FALSE(read(1).empty());
+}
+
 TEST_F(StoreDiskTest, archived_segments_come_back_up_to_a_point_in_time) {
   shard_.config().commitlog_archiving = true;
   ASSERT_TRUE(shard_.close().ok());
   ASSERT_TRUE(shard_.open({schema_}).ok());
   ASSERT_TRUE(shard_.io().make_directories("/commitlog/restore").ok());
-  uint64_t archived = 0;
+  uint64_t archived = 0, last_archived = 0;
   for (int32_t key = 0; key < 1500; ++key) {
     UpdateBuilder builder(*schema_, key);
     builder.row(1).cell(KeyValueTable::kV, 1000 + key, std::string(900, 'v'));
@@ -171,6 +233,7 @@ TEST_F(StoreDiskTest, archived_segments_come_back_up_to_a_point_in_time) {
       ASSERT_TRUE(shard_.io().write_file(copy, content.value(), true).ok());
       shard_.store().segment_archived(file.id);
       ++archived;
+      last_archived = file.id;
     }
   }
   ASSERT_GE(archived, 3u);
@@ -194,6 +257,8 @@ TEST_F(StoreDiskTest, archived_segments_come_back_up_to_a_point_in_time) {
   EXPECT_EQ(read(500), "");
   EXPECT_GT(shard_.store().stats().restore_skipped_records, 0u);
   EXPECT_EQ(shard_.store().stats().foreign_segments, archived);
+  // None of the new ones has the name of one that is archived.
+  EXPECT_GT(segment_ids("/commitlog2").front(), last_archived);
   ASSERT_TRUE(shard_.wait(shard_.store().flush_all()).ok());
   ASSERT_TRUE(shard_.wait(shard_.store().retire_foreign_segments()).ok());
   EXPECT_TRUE(shard_.io().list("/commitlog2/restore").value().empty());

@@ -116,6 +116,7 @@ class StoreImpl final : public Store, private FileOperations {
   Task<Status> replay_logs();
   Task<Status> replay_folder(uint32_t shard, struct FoundLog& log);
   Task<Status> replay_restored();
+  Result<uint64_t> first_segment_id(uint64_t last_id) const;
   Task<Status> open_log(struct FoundLog log);
   void note_replay(const struct ReplayStats& stats);
   // nullptr: writes are taken.

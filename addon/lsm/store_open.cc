@@ -214,7 +214,7 @@ Task<Status> StoreImpl::replay_restored() {
     SegmentFile file{archived->id, directory + '/' + name};
     auto segment = co_await read_segment_header(context_.io, std::move(file));
     if (!segment) co_return std::move(segment.error());
-    if (segment.value().header.id != archived->id) {
+    if (segment.value().header.id != archived->id || archived->id > kMaxSegmentId) {
       co_return corrupt(segment.value().file.path + " is no commit log segment of that name");
     }
     foreign_segments_.push_back({kRestoreFolder, archived->id, segment.value().file.path});
@@ -234,13 +234,30 @@ Task<Status> StoreImpl::replay_restored() {
   co_return Status{};
 }
 
+// Ids are never used twice, also when this folder was removed or an older copy of it put back: an
+// archive keeps segments under their ids, and what an earlier life of the folder has left must not
+// cover what is written from now on. So they begin behind all that is known of, and at each start
+// not before the clock's seconds.
+Result<uint64_t> StoreImpl::first_segment_id(uint64_t last_id) const {
+  // The year 2072: a clock that is wrong must leave ids to go on with.
+  constexpr int64_t kMaxClockId = 0xC000'0000;
+  last_id = std::max(last_id, segment_of(context_.positions.last_position()));
+  last_id = std::max(last_id, context_.config.commitlog_last_archived);
+  for (const ForeignSegment& segment : foreign_segments_) last_id = std::max(last_id, segment.id);
+  // A start may need some at once; far more than one life needs are left before.
+  constexpr uint64_t kLeft = 1u << 20;
+  if (last_id > kMaxSegmentId - kLeft) {
+    return corrupt("the commit log's segment ids are used up: the last is " +
+                   std::to_string(last_id));
+  }
+  const int64_t now = std::clamp<int64_t>(context_.clock.wall_seconds(), 0, kMaxClockId);
+  return std::max(last_id + 1, static_cast<uint64_t>(now));
+}
+
 Task<Status> StoreImpl::open_log(FoundLog log) {
   context_.purge_allowed = foreign_segments_.empty();
-  // What an earlier life of this folder has left must not cover what is written from now on.
-  uint64_t last_id = std::max(log.last_id, segment_of(context_.positions.last_position()));
-  for (const ForeignSegment& segment : foreign_segments_) {
-    if (segment.folder != kRestoreFolder) last_id = std::max(last_id, segment.id);
-  }
+  const auto first_id = first_segment_id(log.last_id);
+  if (!first_id) co_return first_id.error();
   if (context_.purge_allowed) {
     // The files of truncated tables went while loading.
     const bool none = log.kept.empty();
@@ -248,7 +265,7 @@ Task<Status> StoreImpl::open_log(FoundLog log) {
     CETO_CO_TRY(co_await context_.positions.settle());
   }
   co_return co_await context_.log.open(std::move(log.kept), log.end, std::move(log.spare),
-                                       last_id + 1);
+                                       first_id.value());
 }
 
 Task<Status> StoreImpl::close() {

@@ -30,6 +30,8 @@ test('commands, directories, time, precision and position are read', () => {
     timestampMicros: 1_000_000n,
     snapshotPosition: (2n << 32n) | 4096n,
   });
+  const latest = parseArchiving('snapshot_commitlog_position=1795000123,4096', 'p');
+  expect(latest.snapshotPosition).toBe((1_795_000_123n << 32n) | 4096n);
 });
 
 test('a point in time is GMT, with milliseconds or microseconds or neither', () => {
@@ -54,6 +56,8 @@ test('values that cannot be are refused with the name of the file', () => {
   );
   expect(() => parseArchiving('precision=NANOSECONDS', 'p')).toThrow('NANOSECONDS level precision is not supported.');
   expect(() => parseArchiving('precision=WEEKS', 'p')).toThrow('Unable to parse precision of value WEEKS');
-  expect(() => parseArchiving('snapshot_commitlog_position=7', 'p')).toThrow('<segment>,<position>');
+  for (const wrong of ['7', '4294967296,0', '7,4294967296']) {
+    expect(() => parseArchiving(`snapshot_commitlog_position=${wrong}`, 'p')).toThrow('<segment>,<position>');
+  }
   expect(() => parseArchiving('restore_directories=/a', 'p')).toThrow('need a restore_command');
 });

@@ -34,6 +34,9 @@ export const NO_ARCHIVING: CommitlogArchiving = {
 
 const FILE_NAME = 'commitlog_archiving.properties';
 
+/** A position has 32 bits for the segment's id and as many for the offset. */
+const MAX_POSITION_PART = 2n ** 32n - 1n;
+
 /** java.util.concurrent.TimeUnit, in microseconds. */
 const PRECISIONS: Readonly<Record<string, bigint>> = {
   MICROSECONDS: 1n,
@@ -112,11 +115,12 @@ function precisionOf(name: string, source: string): bigint {
 
 function positionOf(text: string | null, source: string): bigint {
   if (text === null) return 0n;
-  const match = /^(\d{1,9})\s*,\s*(\d{1,9})$/.exec(text);
-  if (match === null) {
+  const match = /^(\d{1,10})\s*,\s*(\d{1,10})$/.exec(text);
+  const [segment, offset] = [BigInt(match?.[1] ?? 0), BigInt(match?.[2] ?? 0)];
+  if (match === null || segment > MAX_POSITION_PART || offset > MAX_POSITION_PART) {
     throw new ConfigurationError(`${source}: Commit log position must be given as <segment>,<position>, not ${text}`);
   }
-  return (BigInt(match[1] ?? 0) << 32n) | BigInt(match[2] ?? 0);
+  return (segment << 32n) | offset;
 }
 
 /** java.util.Properties, without its escapes of characters: a backslash at the end joins lines. */

@@ -3,6 +3,8 @@
  * A segment is reported to its shard, which may use the file again, only when the command has ended with 0
  * and the store remembers it; so after a crash in between a segment may be archived a second time.
  */
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { runCommand } from './run-command.ts';
 
@@ -11,6 +13,8 @@ const FIRST_RETRY_MILLISECONDS = 1_000;
 const LAST_RETRY_MILLISECONDS = 60_000;
 /** What shards may hand over at once; they name what is left out with their next news. */
 const MAX_QUEUED = 1_024;
+/** A segment's header and the beginning of its first run, whose checksum is over all records of the run. */
+const MARKED_BYTES = 8_192;
 
 export interface FinishedSegment {
   readonly shard: number;
@@ -21,10 +25,10 @@ export interface FinishedSegment {
 export interface ArchiverParts {
   readonly command: string;
   readonly log: Logger;
-  /** The last segment of the shard that was archived in an earlier life, if any. */
-  readonly lastArchived: (shard: number) => bigint | null;
+  /** Whether it was in an earlier life; `mark` tells its content from that of another with its name. */
+  readonly isArchived: (segment: FinishedSegment, mark: string) => boolean;
   /** Keeps it and tells the shard. */
-  readonly archived: (segment: FinishedSegment) => Promise<void>;
+  readonly archived: (segment: FinishedSegment, mark: string) => Promise<void>;
 }
 
 export class Archiver {
@@ -64,15 +68,15 @@ export class Archiver {
   }
 
   async #archive(segment: FinishedSegment): Promise<void> {
-    const { command, log, lastArchived, archived } = this.#parts;
+    const { command, log, isArchived, archived } = this.#parts;
     const name = archiveName(segment);
     for (let wait = FIRST_RETRY_MILLISECONDS; !this.#abort.signal.aborted; ) {
       try {
-        const last = lastArchived(segment.shard);
-        if (last === null || segment.id > last) {
+        const mark = await contentMark(segment.path);
+        if (!isArchived(segment, mark)) {
           await runCommand(command, { path: segment.path, name }, this.#abort.signal);
         }
-        await archived(segment);
+        await archived(segment, mark);
         return;
       } catch (error) {
         if (this.#abort.signal.aborted) return;
@@ -88,6 +92,16 @@ export class Archiver {
 /** Unlike the segment's own name, one name for all shards of a node. */
 export function archiveName(segment: { readonly shard: number; readonly id: bigint }): string {
   return `shard-${segment.shard}-segment-${segment.id}.log`;
+}
+
+async function contentMark(path: string): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MARKED_BYTES), 0, MARKED_BYTES, 0);
+    return createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('base64');
+  } finally {
+    await file.close();
+  }
 }
 
 function keyOf({ shard, id }: FinishedSegment): string {

@@ -76,7 +76,7 @@ export class CetoNode {
     const droppedTables = new DroppedTables(this.#store, directories.data, this.#log);
     await droppedTables.finish(schema);
     const restoring = await restoreArchive(archiving, directories.commitlog, this.#store.restored(), this.#log);
-    startShards(this.#native, this.#options, hostId, restoring);
+    startShards(this.#native, this.#options, hostId, { restoring, lastArchived: this.#store.lastArchived() });
 
     const port = new ShardPort(this.#native, 0, shards, (request) => {
       throw new Error(`main got the slow request ${request.request}, which is for a worker`);
@@ -168,10 +168,10 @@ export class CetoNode {
       this.#archiver = new Archiver({
         command: archiving.archiveCommand,
         log: this.#log,
-        lastArchived: (shard) => this.#store.lastArchived(shard),
-        archived: async ({ shard, id }) => {
-          await this.#store.putArchived(shard, id);
-          await port.segmentArchived(shard, id);
+        isArchived: (segment, mark) => this.#store.isArchived(segment, mark),
+        archived: async (segment, mark) => {
+          await this.#store.putArchived(segment, mark);
+          await port.segmentArchived(segment.shard, segment.id);
         },
       });
     }

@@ -11,7 +11,14 @@ const NO_THRESHOLD = 0xffff_ffff;
 const NO_POINT_IN_TIME = 2n ** 63n - 1n;
 const DEFAULT_MAX_CONNECTIONS = 65_536;
 
-export function startShards(native: NativeAddon, options: NodeOptions, hostId: Uint8Array, restoring: boolean): void {
+export interface LogHistory {
+  /** Whether archived segments are brought back. */
+  readonly restoring: boolean;
+  /** The largest id of a segment that was archived. */
+  readonly lastArchived: bigint;
+}
+
+export function startShards(native: NativeAddon, options: NodeOptions, hostId: Uint8Array, history: LogHistory): void {
   const { settings, shards, archiving } = options;
   const orNone = (threshold: number) => (threshold < 0 ? NO_THRESHOLD : threshold);
   mkdirSync(options.directories.data, { recursive: true });
@@ -28,8 +35,9 @@ export function startShards(native: NativeAddon, options: NodeOptions, hostId: U
     commitlogGroupWindowMicros: settings.commitlog_sync_group_window,
     commitlogSegmentBytes: settings.commitlog_segment_size,
     commitlogArchiving: archiving.archiveCommand !== null,
+    commitlogLastArchived: history.lastArchived,
     commitlogIgnoreReplayErrors: settings.ceto_commitlog_ignore_replay_errors,
-    restoreActive: restoring,
+    restoreActive: history.restoring,
     restoreUntilMicros: archiving.restoreUntilMicros ?? NO_POINT_IN_TIME,
     restoreTimestampMicros: archiving.timestampMicros,
     restoreSnapshotPosition: archiving.snapshotPosition,
