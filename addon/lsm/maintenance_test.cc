@@ -25,6 +25,10 @@ class MaintenanceTest : public ::testing::Test {
     }
     ASSERT_TRUE(shard_.wait(shard_.store().flush(table_->id)).ok());
   }
+  Status reopen() {
+    CETO_TRY(shard_.close());
+    return shard_.open({table_});
+  }
   size_t live_rows() {
     ReadCommand command;
     command.table = table_;
@@ -107,6 +111,66 @@ TEST_F(MaintenanceTest, ScrubLeavesOutWhatIsDamagedAndTheRestIsReadAgain) {
   EXPECT_FALSE(maintenance().take_damage().empty());
   EXPECT_LT(live_rows(), 400u);
   EXPECT_EQ(live_rows(), report.value().found.partitions);
+}
+
+TEST_F(MaintenanceTest, AStartGoesOnWithoutADamagedPartThatCanBeMadeAnew) {
+  enum { kCompact, kScrub, kUpgrade } way = kCompact;
+  int64_t timestamp = 0;
+  for (const char* const part : {"Filter.db", "Summary.db", "Digest.crc32", "TOC.txt"}) {
+    SCOPED_TRACE(part);
+    write(0, 200, ++timestamp);
+    ASSERT_TRUE(shard_.wait(maintenance().upgrade(table_->id, true)).ok());
+    std::string path = maintenance().sstables(table_->id, nullptr).value().front().data_path;
+    path.replace(path.rfind("Data.db"), std::string::npos, part);
+    auto content = shard_.io().read_file(path);
+    ASSERT_TRUE(content.ok());
+    content.value()[content.value().size() / 2] ^= 1;
+    ASSERT_TRUE(shard_.io().write_file(path, content.value(), true).ok());
+
+    ASSERT_TRUE(reopen().ok());
+    const auto told = maintenance().take_damage();
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_TRUE(told[0].text.starts_with(path + ": ")) << told[0].text;
+    EXPECT_NE(told[0].text.find("offset 0; the SSTable is read without this file"),
+              std::string::npos)
+        << told[0].text;
+    EXPECT_EQ(live_rows(), 200u);
+    const auto report = shard_.wait(maintenance().verify(table_->id, {.files = {}}));
+    ASSERT_TRUE(report.ok());
+    ASSERT_FALSE(report.value().good());
+    EXPECT_NE(report.value().problems.front().find(path), std::string::npos);
+
+    if (way == kCompact) ASSERT_TRUE(shard_.wait(shard_.store().compact(table_->id)).ok());
+    if (way == kScrub) ASSERT_TRUE(shard_.wait(maintenance().scrub(table_->id, {})).ok());
+    if (way == kUpgrade) ASSERT_TRUE(shard_.wait(maintenance().upgrade(table_->id, true)).ok());
+    way = way == kCompact ? kScrub : kUpgrade;
+    static_cast<void>(maintenance().take_damage());
+    ASSERT_TRUE(reopen().ok());
+    EXPECT_TRUE(maintenance().take_damage().empty());
+    EXPECT_EQ(live_rows(), 200u);
+  }
+}
+
+// Nothing else has what they hold.
+TEST_F(MaintenanceTest, AStartEndsWithTheNameOfADamagedPartThatIsNeeded) {
+  write(0, 200, 1);
+  const std::string data = maintenance().sstables(table_->id, nullptr).value().front().data_path;
+  for (const char* const part : {"Statistics.db", "CompressionInfo.db"}) {
+    std::string path = data;
+    path.replace(path.rfind("Data.db"), std::string::npos, part);
+    const auto whole = shard_.io().read_file(path);
+    ASSERT_TRUE(whole.ok());
+    std::string broken = whole.value();
+    broken[broken.size() / 2] ^= 1;
+    ASSERT_TRUE(shard_.io().write_file(path, broken, true).ok());
+    const Status opened = reopen();
+    ASSERT_FALSE(opened.ok()) << part;
+    EXPECT_NE(opened.error().message.find(path), std::string::npos) << opened.error().message;
+    EXPECT_NE(opened.error().message.find("offset"), std::string::npos) << opened.error().message;
+    ASSERT_TRUE(shard_.io().write_file(path, whole.value(), true).ok());
+  }
+  ASSERT_TRUE(reopen().ok());
+  EXPECT_EQ(live_rows(), 200u);
 }
 
 TEST_F(MaintenanceTest, GivenFilesAndTokenRangesAreCompacted) {

@@ -3,6 +3,7 @@
 
 #include "base/byte_io.h"
 #include "lsm/commitlog_format.h"
+#include "lsm/maintenance.h"
 #include "lsm/power_cut_run.h"
 #include "lsm/table_files.h"
 
@@ -234,8 +235,16 @@ void PowerCutRun::flip_a_bit() {
     disk_.corrupt(path, offset, mask);
     const Status opened = node_.open(config_, count_, schemas(), gone_);
     if (opened) {
+      // Parts that it goes on without: then all must be there.
+      std::string without;
+      for (size_t shard = 0; shard < count_; ++shard) {
+        for (const DamageLine& line : node_.store(shard).maintenance()->take_damage()) {
+          without += line.text + '\n';
+        }
+      }
       check_content();
       told = std::exchange(wrong_, "");
+      if (told.empty()) told = without;
       node_.destroy();
     } else {
       told = opened.error().message;

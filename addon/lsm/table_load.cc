@@ -132,7 +132,12 @@ Task<Status> TableStore::load_set(const FileSet& set) {
     co_return Status{};
   }
   if (contains(set.rewritten, own)) co_return Status{};
-  auto opened = co_await open_sstable(context_.io, context_.cache, descriptor, schema_);
+  std::vector<Error> damage;
+  auto opened =
+      co_await open_sstable(context_.io, context_.cache, descriptor, schema_, nullptr, &damage);
+  for (const Error& error : damage) {
+    context_.damage.add(corrupt(error.message + "; the SSTable is read without this file"));
+  }
   if (!opened) {
     // A shared set that its last shard removes while this one starts.
     const auto there = context_.io.exists(descriptor.path("TOC.txt"));

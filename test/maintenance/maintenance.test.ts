@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectNodeDriver, createKeyspace } from '../clients/node-driver/connect.ts';
 import { nodetool } from '../server/nodetool.ts';
 import { type RunningCeto, startCeto } from '../server/start-ceto.ts';
-import { dataFiles, flipBit } from './table-files.ts';
+import { dataFiles, flipBit, tableFiles } from './table-files.ts';
 
 /** The error code of READ_FAILURE (native_protocol_v5.spec, section 8). */
 const READ_FAILURE = 0x1300;
@@ -94,6 +94,44 @@ describe('damage', () => {
         .poll(() => ceto.output, LOG_PATIENCE)
         .toContain(`${files[0]}: bad checksum of the chunk at offset 0`);
       expect((await client.execute('SELECT * FROM system.local')).rowLength).toBe(1);
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'a start goes on without damaged parts that can be made anew, and names them',
+    async () => {
+      const own = await startCeto({ shards: 1 });
+      try {
+        const statements = await connectNodeDriver(own);
+        await createKeyspace(statements, 'ks');
+        await statements.execute('CREATE TABLE ks.parts (k int PRIMARY KEY, v text)');
+        for (let k = 0; k < 100; k++)
+          await statements.execute('INSERT INTO ks.parts (k, v) VALUES (?, ?)', [k, 'v'], { prepare: true });
+        await nodetool(own, 'flush', 'ks', 'parts');
+        await statements.shutdown();
+        await own.terminate();
+        const parts = tableFiles(own, 'ks', 'parts').filter((path) => /-(Filter\.db|Summary\.db|TOC\.txt)$/.test(path));
+        expect(parts).toHaveLength(3);
+        for (const path of parts) flipBit(path, 9);
+
+        await own.start();
+        const reader = await connectNodeDriver(own);
+        for (const k of [0, 57, 99]) {
+          expect((await reader.execute('SELECT v FROM ks.parts WHERE k = ?', [k], { prepare: true })).rowLength).toBe(
+            1,
+          );
+        }
+        await reader.shutdown();
+        for (const path of parts) {
+          await expect.poll(() => own.output, LOG_PATIENCE).toContain(`${path}: bad checksum`);
+        }
+        expect((await nodetool(own, 'verify', 'ks', 'parts')).stderr).toContain(`error: ${parts[0]}: bad checksum`);
+        expect(await nodetool(own, 'scrub', '-ns', 'ks', 'parts')).toMatchObject({ code: 0 });
+        expect(await nodetool(own, 'verify', '-e', 'ks', 'parts')).toEqual({ code: 0, stdout: '', stderr: '' });
+      } finally {
+        await own.stop();
+      }
     },
     PATIENCE_MS,
   );

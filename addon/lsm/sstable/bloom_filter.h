@@ -24,8 +24,9 @@ class BloomFilter {
   // The smallest filter that keeps false positives of `expected_keys` at or below `false_positive`.
   BloomFilter(uint64_t expected_keys, double false_positive);
 
-  // Takes effect at the latest with serialized().
+  // Takes effect at the latest with finish() or serialized().
   void add(Bytes key);
+  void finish() { set_gathered(); }
   bool may_contain(Bytes key) const;
   bool present() const { return bit_bytes_ != 0; }
   size_t size_bytes() const { return present() ? kHeadBytes + bit_bytes_ : 0; }

@@ -12,6 +12,8 @@
 namespace ceto {
 
 struct IndexEntry {
+  // Two bytes before the key, and a position and a size of one at least.
+  static constexpr uint64_t kMinSerializedBytes = 4;
   Bytes key;                     // valid until the cursor moves
   uint64_t data_position = 0;    // of the partition in Data.db
   uint64_t blocks_position = 0;  // in Index.db, of the block index

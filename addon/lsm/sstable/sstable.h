@@ -110,8 +110,11 @@ using SSTablePtr = std::shared_ptr<SSTable>;
 // CompressionInfo. `schema` is the table's current version: columns are mapped by name, dropped
 // ones by their time.
 // With `background`, which outlives the task, it works in slices.
+// With `damage`, likewise, parts that can be made anew or done without (Filter, Summary,
+// Digest.crc32, TOC.txt) do not end it when they are damaged: what is wrong with them goes there.
 Task<Result<SSTablePtr>> open_sstable(Io& io, ChunkCache& cache, SSTableDescriptor descriptor,
-                                      TableSchemaPtr schema, Background* background = nullptr);
+                                      TableSchemaPtr schema, Background* background = nullptr,
+                                      std::vector<Error>* damage = nullptr);
 
 // What Data.db is compressed with.
 struct CompressionParameters {

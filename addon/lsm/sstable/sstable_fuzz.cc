@@ -177,7 +177,8 @@ void run(Bytes input) {
                                                   WorkPace{background}))
                         .ok());
   ChunkCache cache(1 << 20);
-  const auto opened = open_table(io, cache, "/t", table.schema);
+  std::vector<Error> damage;
+  const auto opened = open_table(io, cache, "/t", table.schema, 1, "nb", &damage);
   if (!opened) return;
   read_table(io, *opened.value(), table);
   salvage(io, opened.value(), table);

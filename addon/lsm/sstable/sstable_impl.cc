@@ -93,15 +93,35 @@ Task<Status> SSTableImpl::list_components() {
   co_return Status{};
 }
 
+// Of a part that the set can be read without: only its damage is passed over, and told. What the
+// disk did not give may be whole.
+Status SSTableImpl::do_without(const Status& read) {
+  if (read || damage_ == nullptr || read.error().code != ErrorCode::kCorrupt) return read;
+  damage_->push_back(read.error());
+  return {};
+}
+
+// A damaged Digest.crc32 is as one of Cassandra's: the parts beside the data are not checked.
 Task<Status> SSTableImpl::open_checksums() {
   if (!has_component("Digest.crc32")) co_return Status{};
+  const Status digest = co_await read_digest();
+  CETO_CO_TRY(do_without(digest));
+  if (!has_component("TOC.txt")) co_return Status{};
+  const Status contents = co_await check_contents();
+  co_return do_without(contents);
+}
+
+Task<Status> SSTableImpl::read_digest() {
   auto content = co_await read_component("Digest.crc32");
   if (!content) co_return std::move(content.error());
   auto read =
       ComponentChecksums::deserialize(Bytes(content.value()), descriptor_.path("Digest.crc32"));
   if (!read) co_return std::move(read.error());
   checksums_ = std::move(read).value();
-  if (!has_component("TOC.txt")) co_return Status{};
+  co_return Status{};
+}
+
+Task<Status> SSTableImpl::check_contents() {
   auto toc = co_await read_component("TOC.txt");
   if (!toc) co_return std::move(toc.error());
   co_return checksums_.check("TOC.txt", Bytes(toc.value()), descriptor_.path("TOC.txt"));
@@ -221,6 +241,17 @@ Task<Status> SSTableImpl::open_index() {
 
 Task<Status> SSTableImpl::open_filter() {
   if (!has_component("Filter.db")) co_return Status{};  // every key may be here
+  const Status read = co_await read_filter();
+  if (read) co_return Status{};
+  CETO_CO_TRY(do_without(read));
+  const Status rebuilt = co_await rebuild_filter();
+  if (rebuilt) co_return Status{};
+  // Lookups meet what is wrong with the index.
+  bloom_ = BloomFilter();
+  co_return do_without(rebuilt);
+}
+
+Task<Status> SSTableImpl::read_filter() {
   auto content = co_await read_component("Filter.db");
   if (!content) co_return std::move(content.error());
   const std::string path = descriptor_.path("Filter.db");
@@ -231,8 +262,26 @@ Task<Status> SSTableImpl::open_filter() {
   co_return Status{};
 }
 
+Task<Status> SSTableImpl::rebuild_filter() {
+  // Statistics.db of old versions has no checksum: no more keys than the index has room for.
+  const uint64_t keys =
+      std::min(metadata_.partitions, index_->length() / IndexEntry::kMinSerializedBytes);
+  bloom_ = BloomFilter(keys, schema_->bloom_fp_chance);
+  const std::function<void(Bytes, uint64_t)> add = [this](Bytes key, uint64_t) { bloom_.add(key); };
+  CETO_CO_TRY(co_await read_keys(add));
+  bloom_.finish();
+  co_return Status{};
+}
+
 Task<Status> SSTableImpl::open_summary() {
   if (!has_component("Summary.db")) co_return co_await rebuild_summary();
+  const Status read = co_await read_summary();
+  if (read) co_return Status{};
+  CETO_CO_TRY(do_without(read));
+  co_return co_await rebuild_summary();
+}
+
+Task<Status> SSTableImpl::read_summary() {
   auto content = co_await read_component("Summary.db");
   if (!content) co_return std::move(content.error());
   const std::string path = descriptor_.path("Summary.db");
@@ -246,6 +295,13 @@ Task<Status> SSTableImpl::open_summary() {
 
 Task<Status> SSTableImpl::rebuild_summary() {
   summary_ = IndexSummary(static_cast<uint32_t>(schema_->min_index_interval));
+  const std::function<void(Bytes, uint64_t)> add = [this](Bytes key, uint64_t position) {
+    summary_.add(key, position);
+  };
+  co_return co_await read_keys(add);
+}
+
+Task<Status> SSTableImpl::read_keys(const std::function<void(Bytes, uint64_t)>& take) {
   FileCursor cursor(*index_, true);
   while (cursor.remaining() > 0) {
     IndexEntry entry;
@@ -255,15 +311,16 @@ Task<Status> SSTableImpl::rebuild_summary() {
       co_await cursor.wait();
       continue;
     }
-    summary_.add(entry.key, cursor.position());
+    take(entry.key, cursor.position());
     cursor.seek(entry.next_position);
     if (background_ && background_->should_yield()) co_await background_->yield();
   }
   co_return Status{};
 }
 
-Task<Status> SSTableImpl::open(Background* background) {
+Task<Status> SSTableImpl::open(Background* background, std::vector<Error>* damage) {
   background_ = background;
+  damage_ = damage;
   if (!supported_sstable_version(descriptor_.version)) {
     co_return unsupported_sstable(descriptor_.path("Data.db"));
   }
@@ -282,6 +339,7 @@ Task<Status> SSTableImpl::open(Background* background) {
   metadata_.uncompressed_bytes = data_->length();
   charge_memory();
   background_ = nullptr;
+  damage_ = nullptr;
   co_return Status{};
 }
 
@@ -313,9 +371,10 @@ std::unique_ptr<ScanSource> SSTableImpl::walk(const ReadCommand& command) {
 }
 
 Task<Result<SSTablePtr>> open_sstable(Io& io, ChunkCache& cache, SSTableDescriptor descriptor,
-                                      TableSchemaPtr schema, Background* background) {
+                                      TableSchemaPtr schema, Background* background,
+                                      std::vector<Error>* damage) {
   auto table = std::make_shared<SSTableImpl>(io, cache, std::move(descriptor), std::move(schema));
-  CETO_CO_TRY(co_await table->open(background));
+  CETO_CO_TRY(co_await table->open(background, damage));
   co_return SSTablePtr(std::move(table));
 }
 

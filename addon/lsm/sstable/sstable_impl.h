@@ -3,6 +3,7 @@
 // thread only.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,8 +24,8 @@ class SSTableImpl final : public SSTable, public std::enable_shared_from_this<SS
   SSTableImpl(Io& io, ChunkCache& cache, SSTableDescriptor descriptor, TableSchemaPtr schema);
   ~SSTableImpl() override;
 
-  // Called once before anything else.
-  Task<Status> open(Background* background);
+  // Called once before anything else; as open_sstable().
+  Task<Status> open(Background* background, std::vector<Error>* damage);
 
   const SSTableDescriptor& descriptor() const override { return descriptor_; }
   const SSTableMetadata& metadata() const override { return metadata_; }
@@ -52,14 +53,22 @@ class SSTableImpl final : public SSTable, public std::enable_shared_from_this<SS
  private:
   Task<Result<std::string>> read_component(const char* component);
   Task<Status> check_component(const char* component, Bytes content);
+  Status do_without(const Status& read);
   Task<Status> open_checksums();
+  Task<Status> read_digest();
+  Task<Status> check_contents();
   Task<Status> open_statistics();
   Task<Status> open_data();
   Task<Status> open_plain_data();
   Task<Status> open_index();
   Task<Status> open_filter();
+  Task<Status> read_filter();
+  Task<Status> rebuild_filter();
   Task<Status> open_summary();
+  Task<Status> read_summary();
   Task<Status> rebuild_summary();
+  // `take` gets each key of Index.db with the place of its entry.
+  Task<Status> read_keys(const std::function<void(Bytes, uint64_t)>& take);
   Task<Status> list_components();
   bool has_component(std::string_view component) const;
   void charge_memory();
@@ -67,7 +76,9 @@ class SSTableImpl final : public SSTable, public std::enable_shared_from_this<SS
 
   Io& io_;
   ChunkCache& cache_;
-  Background* background_ = nullptr;  // while it is opened
+  // While it is opened:
+  Background* background_ = nullptr;
+  std::vector<Error>* damage_ = nullptr;
   SSTableDescriptor descriptor_;
   TableSchemaPtr schema_;
   std::vector<std::string> components_;  // that exist

@@ -145,9 +145,10 @@ inline Status write_model(Io& io, const std::string& directory, const RandomMode
 
 inline Result<SSTablePtr> open_table(Io& io, ChunkCache& cache, const std::string& directory,
                                      TableSchemaPtr schema, uint64_t generation = 1,
-                                     const std::string& version = "nb") {
-  return run_to_end(io,
-                    open_sstable(io, cache, {directory, generation, version}, std::move(schema)));
+                                     const std::string& version = "nb",
+                                     std::vector<Error>* damage = nullptr) {
+  return run_to_end(io, open_sstable(io, cache, {directory, generation, version}, std::move(schema),
+                                     nullptr, damage));
 }
 
 }  // namespace ceto::sstable_test

@@ -22,7 +22,9 @@ class Verifier {
         pace_(pace) {}
 
   Task<Result<VerifyReport>> run() {
-    Status opened = co_await table_->open(&pace_.background);
+    std::vector<Error> damage;
+    Status opened = co_await table_->open(&pace_.background, &damage);
+    for (const Error& error : damage) report_.add(error);
     if (!opened) {
       report_.add(opened.error());
       co_return std::move(report_);
