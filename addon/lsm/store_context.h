@@ -79,11 +79,11 @@ struct StoreContext {
   bool give_way();
 
   ShardShare share() const { return {config.shard, config.shard_count}; }
-  // Removes what no reader needs any more. Called after flushes, and by close() once `removals` is
-  // closed.
+  // Removes what no reader needs any more. For what truncations and drops leave, and for close(),
+  // once `removals` is closed.
   void remove_retired();
   // The same beside the shard's thread, which goes on meanwhile: the inputs of a compaction may be
-  // hundreds of files, and large ones.
+  // hundreds of files, and large ones. After compactions and flushes, and every second.
   void remove_retired_aside();
   // The directories of dropped tables in which nothing else waits to be removed.
   void remove_dropped();
